@@ -1,0 +1,8 @@
+//! Lua 5.1.1 in safe Rust.
+#![forbid(unsafe_code)]
+
+pub mod bytecode;
+pub mod compiler;
+pub mod limits;
+pub mod number;
+pub mod syntax;
