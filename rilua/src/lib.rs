@@ -6,3 +6,5 @@ pub mod compiler;
 pub mod limits;
 pub mod number;
 pub mod syntax;
+
+pub(crate) mod heap;
