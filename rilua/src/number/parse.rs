@@ -432,6 +432,8 @@ impl HexDigits {
         }
         // 64 bits become 53, or fewer for a subnormal: a shift from 11 to 64.
         let shift = 11 + subnormal_loss as u32;
+        // Correctly rounded, where glibc 2.36 differs: there the 54th bit of a
+        // subnormal's digits is lost when it alone decides what looks like a tie.
         let significand = u128::from(significand);
         let half = 1_u128 << (shift - 1);
         let rest = significand & (half * 2 - 1);
@@ -589,6 +591,13 @@ mod tests {
         }
         assert_eq!(strtoul(b" -0xg", 16), (0, 3));
         assert_eq!(strtoul(b"-0x10g", 16), (16_u64.wrapping_neg(), 5));
+    }
+
+    /// Just above a tie, by the 54th bit (see [`HexDigits::value`]).
+    #[test]
+    fn subnormal_by_its_last_bit() {
+        let expected = f64::from_bits(0x0c20_242f_2283);
+        assert_eq!(str_to_number(b"0x30.8090bc8a0a01p-1036"), Some(expected));
     }
 
     #[test]
