@@ -3,9 +3,9 @@
 //!
 //! There are two ways. The short one multiplies by a 64-bit approximation of a
 //! power of ten and knows the error of the product; it declines (`None`) when that
-//! error could change the result, about once in 50,000 times for 14 digits, and
-//! when the digits do not fit an integer. The long one is the standard library's
-//! formatter, which is exact for any number of digits.
+//! error could change the result, for 14 digits about once in some ten thousand
+//! numbers, and when the digits do not fit an integer. The long one is the standard
+//! library's formatter, which is exact for any number of digits.
 
 use std::fmt::Write;
 

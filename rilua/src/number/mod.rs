@@ -11,8 +11,11 @@
 //! | one item of `string.format` | [`Spec`] |
 //! | a numeral of the lexer, a string used as a number, `tonumber(s)` | [`str_to_number`] |
 //! | `tonumber(s, base)` | [`str_to_integer`] |
+//! | `file:read("*n")` | [`NumberScanner`] |
 //! | a table key that may be an array index | [`exact_i32`] |
 //! | an integer argument of a library function | [`to_int_arg`] |
+//! | `%`, `math.fmod`, `math.modf`, `math.frexp`, `math.ldexp` | [`modulo`], [`fmod`], [`modf`], [`frexp`], [`ldexp`] |
+//! | `math.random`, `math.randomseed` | [`Random`] |
 //!
 //! A NaN carries nothing but its sign, which is visible as `nan` or `-nan`:
 //! functions that make one return [`NAN`] or its negation.
@@ -29,12 +32,18 @@
 mod convert;
 mod digits;
 mod format;
+mod math;
 mod parse;
+mod random;
+mod scan;
 mod spec;
 
 pub use convert::{exact_i32, to_i32, to_i64, to_int_arg, to_u64};
 pub use format::write_number;
+pub use math::{floor, fmod, frexp, ldexp, modf, modulo};
 pub use parse::{is_space, str_to_integer, str_to_number, strtod, strtoul};
+pub use random::Random;
+pub use scan::{NumberScanner, ScanStep};
 pub use spec::{Flags, Spec, SpecError};
 
 /// The NaN whose sign bit is clear, which prints as `nan`.

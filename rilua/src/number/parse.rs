@@ -432,6 +432,8 @@ impl HexDigits {
         }
         // 64 bits become 53, or fewer for a subnormal: a shift from 11 to 64.
         let shift = 11 + subnormal_loss as u32;
+        // Correctly rounded, where glibc 2.36 differs: there the 54th bit of a
+        // subnormal's digits is lost when it alone decides what looks like a tie.
         let significand = u128::from(significand);
         let half = 1_u128 << (shift - 1);
         let rest = significand & (half * 2 - 1);
@@ -447,5 +449,177 @@ impl HexDigits {
             (exponent + 1022).cast_unsigned()
         };
         f64::from_bits((field << 52) + kept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Recorded with `tonumber(text)`.
+    #[test]
+    fn recorded_texts() {
+        let recorded: &[(&[u8], Option<f64>)] = &[
+            (b"0x", None),
+            (b"0x10", Some(16.0)),
+            (b"-0x10", Some(-16.0)),
+            (b"0x1p4", Some(16.0)),
+            (b"0x.8", Some(0.5)),
+            (b"0x.p1", None),
+            (b"0x1.", Some(1.0)),
+            (b"0x1p", None),
+            (b"0x1p+", None),
+            (b"0X1P-1074", Some(5e-324)),
+            (b"0x1p-1075", Some(0.0)),
+            (b"0x1.8p-1075", Some(5e-324)),
+            (b"0x1.fffffffffffff8p0", Some(2.0)),
+            (b"0x1.fffffffffffff7p0", Some(2.0 - f64::EPSILON)),
+            (b"0x10000000000000080", Some(1.844_674_407_370_955_2e19)),
+            (b"0x10000000000000081", Some(1.844_674_407_370_955_2e19)),
+            (b"0x1p1024", Some(f64::INFINITY)),
+            (b"inf", Some(f64::INFINITY)),
+            (b"-Infinity", Some(f64::NEG_INFINITY)),
+            (b"infinit", None),
+            (b"-nan", Some(-NAN)),
+            (b"nan(7)", Some(NAN)),
+            (b"NAN(a_1)x", None),
+            (b"nan(", None),
+            (b"nan(-)", None),
+            (b"1e", None),
+            (b"1e+", None),
+            (b"1e5", Some(100_000.0)),
+            (b"1E-2", Some(0.01)),
+            (b"5\0x", Some(5.0)),
+            (b" 5\n", Some(5.0)),
+            (b"\x0b\x0c5", Some(5.0)),
+            (b"", None),
+            (b"  ", None),
+            (b".", None),
+            (b".5", Some(0.5)),
+            (b"5.", Some(5.0)),
+            (b"-.5e1", Some(-5.0)),
+            (b"+-5", None),
+            (b"1e400", Some(f64::INFINITY)),
+            (b"-1e400", Some(f64::NEG_INFINITY)),
+            (b"1e-400", Some(0.0)),
+            (b"0xffffffffffffffffff", Some(4.722_366_482_869_645e21)),
+            (b"9007199254740993", Some(9_007_199_254_740_992.0)),
+            (
+                b"9007199254740993.00000000000000000001",
+                Some(9_007_199_254_740_994.0),
+            ),
+            (b"1x", None),
+            (b"00x1", None),
+            (b"123456789012345", Some(123_456_789_012_345.0)),
+            (b"1234567890123456", Some(1_234_567_890_123_456.0)),
+            (b"-0", Some(-0.0)),
+            (b"5\0", Some(5.0)),
+            (b"\x005", None),
+        ];
+        for &(text, expected) in recorded {
+            let name = String::from_utf8_lossy(text);
+            assert_eq!(
+                str_to_number(text).map(f64::to_bits),
+                expected.map(f64::to_bits),
+                "{name:?}"
+            );
+        }
+    }
+
+    /// Recorded with `tonumber(text, base)`.
+    #[test]
+    fn recorded_bases() {
+        let recorded: &[(&[u8], u32, Option<f64>)] = &[
+            (b"-1", 2, Some(18_446_744_073_709_551_616.0)),
+            (b"zz", 36, Some(1295.0)),
+            (b"7fffffffffffffff", 16, Some(9_223_372_036_854_775_808.0)),
+            (
+                b"ffffffffffffffffff",
+                16,
+                Some(18_446_744_073_709_551_616.0),
+            ),
+            (
+                b"-ffffffffffffffffff",
+                16,
+                Some(18_446_744_073_709_551_616.0),
+            ),
+            (b"8", 8, None),
+            (b" 11 ", 2, Some(3.0)),
+            (b"0x", 16, None),
+            (b"0x1f", 16, Some(31.0)),
+            (b"-0xg", 16, None),
+            (b"1\0z", 2, Some(1.0)),
+            (b"0x1", 8, None),
+            (b"", 16, None),
+            (b"1", 1, None),
+            (b"1", 37, None),
+        ];
+        for &(text, base, expected) in recorded {
+            let name = String::from_utf8_lossy(text);
+            assert_eq!(
+                str_to_integer(text, base),
+                expected,
+                "{name:?} in base {base}"
+            );
+        }
+    }
+
+    /// How much `strtod` reads, which Lua's own conversions don't show.
+    #[test]
+    fn lengths() {
+        let expected: &[(&[u8], f64, usize)] = &[
+            (b"1e+", 1.0, 1),
+            (b" -0x", -0.0, 3),
+            (b"0x.", 0.0, 1),
+            (b"0x.p1", 0.0, 1),
+            (b"0x1.p+1z", 2.0, 7),
+            (b"0x1p", 1.0, 3),
+            (b"infinit", f64::INFINITY, 3),
+            (b"nan(a_1)x", NAN, 8),
+            (b"nan(-)", NAN, 3),
+            (b" +", 0.0, 0),
+            (b"1.5.5", 1.5, 3),
+        ];
+        for &(text, number, length) in expected {
+            let (found, found_length) = strtod(text);
+            assert_eq!(
+                (found.to_bits(), found_length),
+                (number.to_bits(), length),
+                "{:?}",
+                String::from_utf8_lossy(text)
+            );
+        }
+        assert_eq!(strtoul(b" -0xg", 16), (0, 3));
+        assert_eq!(strtoul(b"-0x10g", 16), (16_u64.wrapping_neg(), 5));
+    }
+
+    /// Just above a tie, by the 54th bit (see [`HexDigits::value`]).
+    #[test]
+    fn subnormal_by_its_last_bit() {
+        let expected = f64::from_bits(0x0c20_242f_2283);
+        assert_eq!(str_to_number(b"0x30.8090bc8a0a01p-1036"), Some(expected));
+    }
+
+    #[test]
+    fn long_texts() {
+        let zeros = "0".repeat(100_000);
+        let number = |text: String| str_to_number(text.as_bytes());
+        assert_eq!(number(format!("1{zeros}e-100000")), Some(1.0));
+        assert_eq!(number(format!("0.{zeros}25e100001")), Some(2.5));
+        assert_eq!(number(format!("0x1{zeros}p-400000")), Some(1.0));
+        assert_eq!(number(format!("1{zeros}")), Some(f64::INFINITY));
+        assert_eq!(number(format!("0.{zeros}1")), Some(0.0));
+        assert_eq!(number(format!("1e1{zeros}")), Some(f64::INFINITY));
+        assert_eq!(number(format!("0e1{zeros}")), Some(0.0));
+        assert_eq!(number(format!("1e-1{zeros}")), Some(0.0));
+        // A tie, and a tie with something far behind it.
+        assert_eq!(
+            number(format!("9007199254740993.{zeros}")),
+            Some(9_007_199_254_740_992.0)
+        );
+        assert_eq!(
+            number(format!("9007199254740993.{zeros}1")),
+            Some(9_007_199_254_740_994.0)
+        );
     }
 }

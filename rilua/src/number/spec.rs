@@ -334,3 +334,222 @@ fn power_of_two_digits(mut value: u64, bits: u32, upper: bool, buffer: &mut [u8;
     }
     buffer.get(start..).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::NAN;
+
+    /// Formats by the specification at the start of `format` and adds the rest.
+    fn formatted(format: &str, write: impl Fn(&Spec, &mut Vec<u8>)) -> String {
+        let (spec, length) = Spec::parse(format.as_bytes()).unwrap();
+        let mut out = b"=".to_vec();
+        write(&spec, &mut out);
+        out.extend_from_slice(&format.as_bytes()[length..]);
+        String::from_utf8(out[1..].to_vec()).unwrap()
+    }
+
+    // All expectations were recorded with `string.format("%" .. format, value)`.
+
+    #[test]
+    fn integers() {
+        let recorded = [
+            ("5.2d", 7, "   07"),
+            ("+05d", 42, "+0042"),
+            ("-6d|", 42, "42    |"),
+            (" d", 42, " 42"),
+            ("+ d", 42, "+42"),
+            (".0d", 0, ""),
+            ("5.0d", 0, "     "),
+            ("05.3d", 7, "  007"),
+            ("d", i64::MIN, "-9223372036854775808"),
+        ];
+        for (format, value, expected) in recorded {
+            assert_eq!(
+                formatted(format, |spec, out| spec.write_int(value, out)),
+                expected,
+                "%{format}"
+            );
+        }
+    }
+
+    #[test]
+    fn unsigned_integers() {
+        let recorded = [
+            ("#o", 8, "010"),
+            ("#o", 0, "0"),
+            ("#.0o", 0, "0"),
+            ("#05o", 8, "00010"),
+            (".3o", 8, "010"),
+            ("#.3o", 8, "010"),
+            ("#.2o", 8, "010"),
+            ("#x", 255, "0xff"),
+            ("#X", 255, "0XFF"),
+            ("#x", 0, "0"),
+            ("#010x", 255, "0x000000ff"),
+            ("-#10x|", 255, "0xff      |"),
+            (".0x", 0, ""),
+            ("+u", 3, "3"),
+            ("20u", u64::MAX, "18446744073709551615"),
+            ("x", u64::MAX, "ffffffffffffffff"),
+        ];
+        for (format, value, expected) in recorded {
+            assert_eq!(
+                formatted(format, |spec, out| spec.write_unsigned(value, out)),
+                expected,
+                "%{format}"
+            );
+        }
+    }
+
+    #[test]
+    fn floats() {
+        let recorded = [
+            ("f", 1.5, "1.500000"),
+            (".0f", 0.5, "0"),
+            (".0f", 1.5, "2"),
+            (".0f", 2.5, "2"),
+            ("#.0f", 3.0, "3."),
+            (".2f", 0.125, "0.12"),
+            (".2f", 0.375, "0.38"),
+            ("010.2f", -1.5, "-000001.50"),
+            ("+.3f", 0.0, "+0.000"),
+            (".20f", 0.1, "0.10000000000000000555"),
+            (".3f", 1e22, "10000000000000000000000.000"),
+            (".1f", 0.05, "0.1"),
+            (".3f", 1e-10, "0.000"),
+            ("e", 0.0, "0.000000e+00"),
+            (".0e", 12_345.0, "1e+04"),
+            ("#.0e", 12_345.0, "1.e+04"),
+            ("E", 1e-10, "1.000000E-10"),
+            (".3e", 9.9996e9, "1.000e+10"),
+            ("015.2e", -1e300, "-000001.00e+300"),
+            (".30e", 1.0 / 3.0, "3.333333333333333148296162562474e-01"),
+            ("g", 100_000.0, "100000"),
+            ("g", 1e6, "1e+06"),
+            ("g", 1e-05, "1e-05"),
+            ("#g", 1.0, "1.00000"),
+            ("#.0g", 1.0, "1."),
+            (".0g", 123.0, "1e+02"),
+            ("G", 1e-10, "1E-10"),
+            (".3g", 9.996, "10"),
+            (".20g", 0.1, "0.10000000000000000555"),
+            ("#.3g", 0.0, "0.00"),
+            ("#g", 999_999.5, "1.e+06"),
+            ("#.3g", 999.6, "1.e+03"),
+            ("#.3g", 9999.6, "1.00e+04"),
+            (
+                ".99g",
+                5e-324,
+                "4.94065645841246544176568792868221372365059802614324764425585682500675507270208751865299836361635992e-324",
+            ),
+            ("f", f64::INFINITY, "inf"),
+            ("+f", f64::INFINITY, "+inf"),
+            ("010f", f64::NEG_INFINITY, "      -inf"),
+            ("-8g|", NAN, "nan     |"),
+            ("08e", -NAN, "    -nan"),
+            (" G", NAN, " NAN"),
+            ("E", f64::INFINITY, "INF"),
+        ];
+        for (format, value, expected) in recorded {
+            assert_eq!(
+                formatted(format, |spec, out| spec.write_float(value, out)),
+                expected,
+                "%{format}"
+            );
+        }
+    }
+
+    #[test]
+    fn characters() {
+        let recorded = [
+            ("5c|", b'A', "    A|"),
+            ("-5c|", b'A', "A    |"),
+            ("05c", b'A', "    A"),
+            ("5c|", 0, "    |"),
+            ("-5c|", 0, "|"),
+        ];
+        for (format, value, expected) in recorded {
+            assert_eq!(
+                formatted(format, |spec, out| spec.write_char(value, out)),
+                expected,
+                "%{format}"
+            );
+        }
+    }
+
+    #[test]
+    fn texts() {
+        let recorded = [
+            ("s", "a\0b", "a"),
+            ("5s|", "ab", "   ab|"),
+            ("-5s|", "ab", "ab   |"),
+            ("05s|", "ab", "   ab|"),
+            (".2s|", "abc", "ab|"),
+            (".s|", "abc", "|"),
+            ("4.1s|", "abc", "   a|"),
+            (
+                "99s",
+                "xxx",
+                "                                                                                                xxx",
+            ),
+        ];
+        for (format, value, expected) in recorded {
+            assert_eq!(
+                formatted(format, |spec, out| spec.write_str(value.as_bytes(), out)),
+                expected,
+                "%{format}"
+            );
+        }
+        // From 100 bytes on a text without precision is copied, zeros and all.
+        let long = "a\0".repeat(50);
+        assert_eq!(
+            formatted("5s", |spec, out| spec.write_str(long.as_bytes(), out)),
+            long
+        );
+        assert_eq!(
+            formatted("5.99s", |spec, out| spec.write_str(long.as_bytes(), out)),
+            "    a"
+        );
+    }
+
+    #[test]
+    fn longest_number() {
+        let text = formatted("99.99f", |spec, out| spec.write_float(-f64::MAX, out));
+        assert_eq!(text.len(), 1 + 309 + 1 + 99);
+        assert!(text.starts_with("-179769313486231570814527423731704356798"));
+        assert!(text.ends_with(&format!("8368.{}", "0".repeat(99))));
+    }
+
+    #[test]
+    fn specifications() {
+        let parse = |format: &str| Spec::parse(format.as_bytes());
+        assert_eq!(
+            parse("-+ #0d").map(|(spec, length)| (spec.conversion, length)),
+            Ok((b'd', 6))
+        );
+        assert_eq!(parse("-----d").map(|(_, length)| length), Ok(6));
+        assert_eq!(parse("------d"), Err(SpecError::RepeatedFlags));
+        assert_eq!(parse("123d"), Err(SpecError::TooLong));
+        assert_eq!(parse("1.123d"), Err(SpecError::TooLong));
+        // Zeros are flags before they are a width.
+        assert_eq!(parse("00012d").map(|(spec, _)| spec.width), Ok(12));
+        assert_eq!(
+            parse("5.y").map(|(spec, length)| (spec.precision, spec.conversion, length)),
+            Ok((Some(0), b'y', 3))
+        );
+        // The end of the format, also inside.
+        assert_eq!(
+            parse("").map(|(spec, length)| (spec.conversion, length)),
+            Ok((0, 0))
+        );
+        assert_eq!(
+            parse("-5").map(|(spec, length)| (spec.width, spec.conversion, length)),
+            Ok((5, 0, 2))
+        );
+        assert_eq!(
+            parse("\0d").map(|(spec, length)| (spec.conversion, length)),
+            Ok((0, 1))
+        );
+    }
+}
