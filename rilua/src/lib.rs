@@ -8,3 +8,4 @@ pub mod number;
 pub mod syntax;
 
 pub(crate) mod heap;
+pub(crate) mod vm;

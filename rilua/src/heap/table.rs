@@ -12,7 +12,7 @@
 use super::string::Strings;
 use super::value::{StringRef, TableRef, Unpacked, Value};
 use crate::limits::MAX_ARRAY_BITS;
-use crate::number::to_i32;
+use crate::number::exact_i32;
 
 /// End of a chain of nodes.
 pub(crate) const END: u32 = u32::MAX;
@@ -128,14 +128,7 @@ fn hash_number(n: f64) -> u32 {
 /// The integer a number key stands for in the array part, if it is one.
 #[inline(always)]
 fn array_index(key: Value) -> Option<i32> {
-    if key.is_number() {
-        let n = key.number_bits();
-        let i = to_i32(n);
-        if f64::from(i) == n {
-            return Some(i);
-        }
-    }
-    None
+    if key.is_number() { exact_i32(key.number_bits()) } else { None }
 }
 
 fn ceil_log2(x: u32) -> usize {

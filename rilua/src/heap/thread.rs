@@ -7,7 +7,7 @@
 //! that a register number never needs a check.
 
 use super::object::FunctionProto;
-use super::value::{TableRef, UpvalueRef, Value};
+use super::value::{TableRef, ThreadRef, UpvalueRef, Value};
 use std::rc::Rc;
 
 /// Slots a frame can address: one for each eight-bit register.
@@ -57,6 +57,8 @@ pub(crate) struct CallInfo {
     pub(crate) kind: CallKind,
     /// The Rust code that runs this call waits for its end.
     pub(crate) fresh: bool,
+    /// The record below is a Lua function that the same loop goes on with.
+    pub(crate) inline: bool,
 }
 
 /// `lua_State::status`.
@@ -102,6 +104,8 @@ pub(crate) struct Thread {
     pub(crate) hook_count: i32,
     /// The line hook's memory of where it was (`savedpc` of the last event).
     pub(crate) hook_pc: u32,
+    /// Who waits for this coroutine while it runs.
+    pub(crate) resumer: Option<ThreadRef>,
     /// Table of globals of functions that are loaded by this thread.
     pub(crate) globals: TableRef,
 }
@@ -121,7 +125,8 @@ impl Thread {
             expected: 0,
             tail_calls: 0,
             kind: CallKind::Base,
-            fresh: true,
+            fresh: false,
+            inline: false,
         });
         Thread {
             stack,
@@ -139,6 +144,7 @@ impl Thread {
             hook_base_count: 0,
             hook_count: 0,
             hook_pc: 0,
+            resumer: None,
             globals,
         }
     }
@@ -161,6 +167,7 @@ impl Thread {
             hook_base_count: 0,
             hook_count: 0,
             hook_pc: 0,
+            resumer: None,
             globals: TableRef::NONE,
         }
     }
