@@ -44,6 +44,13 @@ pub(crate) fn compile(lua: &Path, own: &Path, out: &Path) -> Result<(), Failure>
         .map_err(|error| compiler_failure(&error, lua))?;
     println!("cargo:rustc-link-lib=dylib=m");
     println!("cargo:rustc-link-lib=dylib=dl");
+    // The stand-alone programs don't use the crate: they take the archive itself.
+    for program in ["oracle-lua", "oracle-luac"] {
+        let archive = out.join(format!("lib{LIBRARY}.a"));
+        for argument in [&archive.display().to_string(), "-lm", "-ldl"] {
+            println!("cargo:rustc-link-arg-bin={program}={argument}");
+        }
+    }
     // C modules find the API in the program, as PUC-Rio's makefile links it.
     println!("cargo:rustc-link-arg-bin=oracle-lua=-Wl,-E");
     Ok(())

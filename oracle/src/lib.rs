@@ -2,7 +2,5 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(clippy::undocumented_unsafe_blocks)]
 
-pub mod programs;
-
 /// What the C side was built from.
 pub const PROVENANCE: &str = env!("ORACLE_PROVENANCE");
