@@ -2,10 +2,12 @@
 //!
 //! In this order: the folder that the variable `LUA_5_1_1_SRC` names, `lua-5.1.1/src` of the
 //! repository (both: the official 5.1.1 release, used as it is), the registry package
-//! `rlua-lua51-sys` (5.1.5 byte for byte, to be restored). The package is a dependency under a condition
-//! that never holds, so `cargo build` does not fetch it; `cargo metadata`, which answers for every
-//! target, does, and checks it against Cargo.lock. It uses no network when the package is
-//! there already (`cargo fetch`, a vendored tree, an earlier build).
+//! `rlua-lua51-sys` (5.1.5 byte for byte, to be restored).
+//!
+//! The package is a dependency under a condition that never holds, so `cargo build` does not
+//! fetch it; `cargo metadata`, which answers for every target, does, and checks it against
+//! Cargo.lock. It uses no network when the packages are there already (`cargo fetch`, a vendored
+//! tree, an earlier build).
 
 use std::env;
 use std::fs;

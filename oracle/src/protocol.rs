@@ -1,10 +1,10 @@
 //! What the worker and its client say to each other.
 //!
-//! A frame is a length (u32, little-endian) and that many bytes: a [`Request`] to the worker, a [`Reply`] back,
-//! one for one. Inside a frame, integers are little-endian, a byte string is a length (u32)
-//! and its bytes, a list is a count (u32) and its items, an optional item is a byte 0 or
-//! 1 and the item, an enum is a byte and the fields of that variant in order of their
-//! declaration. The two ends are built together, so there is no version.
+//! A frame is a length (u32, little-endian) and that many bytes: a [`Request`] to the worker, a
+//! [`Reply`] back, one for one. Inside a frame, integers are little-endian, a byte string is a
+//! length (u32) and its bytes, a list is a count (u32) and its items, an optional item is a
+//! byte 0 or 1 and the item, an enum is a byte and the fields of that variant in order of
+//! their declaration. The two ends are built together, so there is no version.
 //!
 //! A child of the worker tells it the [`Outcome`] of its run in the same encoding.
 
@@ -55,8 +55,8 @@ pub enum Task {
 pub struct Request {
     /// What to do.
     pub task: Task,
-    /// Virtual machine instructions; see [`Limits::fuel`](crate::Limits::fuel). 0: no bound, and no hook that
-    /// the program could see.
+    /// Virtual machine instructions; see [`Limits::fuel`](crate::Limits::fuel). 0: no bound,
+    /// and no hook that the program could see.
     pub fuel: u64,
     /// Milliseconds until the run is ended from outside, whatever it does. 0: no bound.
     pub deadline: u64,

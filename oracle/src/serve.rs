@@ -1,11 +1,11 @@
 //! The worker's side: one child process for each run.
 //!
-//! A Lua state of its own is not enough to make runs independent: the C library's
-//! streams (5.1.1 really closes `io.stdout`), locale and random numbers belong to the process, and a
-//! program may end or crash it. So the worker itself never runs Lua. It forks for each request; the
+//! A Lua state of its own is not enough to make runs independent: the C library's streams (5.1.1
+//! really closes `io.stdout`), locale and random numbers belong to the process, and a program
+//! may end or crash it. So the worker itself never runs Lua. It forks for each request; the
 //! child is a fresh process each time, a fraction of a millisecond away, with pipes as its
-//! standard files, and tells its outcome over a fourth pipe whose end is also the news that
-//! it is over. The worker feeds and drains the pipes, and kills the child when its time is up.
+//! standard files, and tells its outcome over a fourth pipe whose end is also the news that it is
+//! over. The worker feeds and drains the pipes, and kills the child when its time is up.
 
 use std::env;
 use std::io::{self, PipeReader, PipeWriter, Read, Write, pipe};
@@ -226,8 +226,8 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Reads what a child that is over left. It does not wait for the end of the pipes: a process that the
-    /// program started may still have them.
+    /// Reads what a child that is over left. It does not wait for the end of the pipes: a
+    /// process that the program started may still have them.
     fn drain(&mut self) -> io::Result<()> {
         loop {
             let ready = wait_ready(

@@ -4,7 +4,7 @@
 //! the worker is a [`Fault`]. After a fault the next run starts another worker.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
@@ -170,7 +170,6 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         // It may be in the middle of a run; a run ends with its worker.
-        let _ = self.requests.flush();
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
