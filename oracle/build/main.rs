@@ -89,7 +89,7 @@ fn build() -> Result<(), Failure> {
             )
         }
     };
-    sources::check_version(&work)?;
+    sources::check_version(&work, &origin)?;
     println!("cargo:rustc-env=ORACLE_PROVENANCE={provenance}");
     compile::compile(&work, &manifest.join("src"), &out)
 }

@@ -32,6 +32,15 @@ pub(crate) enum Origin {
     Package(PathBuf),
 }
 
+impl Origin {
+    /// The folder, whichever it is.
+    pub(crate) fn folder(&self) -> &Path {
+        match self {
+            Origin::Official(folder) | Origin::Package(folder) => folder,
+        }
+    }
+}
+
 /// Chooses the sources; `lua_folder` is the repository's `lua-5.1.1`.
 pub(crate) fn find(manifest: &Path, lua_folder: &Path) -> Result<Origin, Failure> {
     if let Some(named) = env::var_os(OVERRIDE).filter(|value| !value.is_empty()) {
@@ -146,10 +155,9 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Checks that the sources about to be compiled call themselves 5.1.1.
-pub(crate) fn check_version(folder: &Path) -> Result<(), Failure> {
-    let header = folder.join("lua.h");
-    let text = fs::read(&header).unwrap_or_default();
+/// Checks that the sources about to be compiled, which came from `origin`, call themselves 5.1.1.
+pub(crate) fn check_version(folder: &Path, origin: &Origin) -> Result<(), Failure> {
+    let text = fs::read(folder.join("lua.h")).unwrap_or_default();
     let says_release = String::from_utf8_lossy(&text)
         .lines()
         .any(|line| line.starts_with("#define LUA_RELEASE") && line.contains(RELEASE));
@@ -158,7 +166,7 @@ pub(crate) fn check_version(folder: &Path) -> Result<(), Failure> {
     } else {
         Err(Failure::new(
             format!("LUA_RELEASE in lua.h is not {RELEASE}"),
-            header,
+            origin.folder(),
             "give it the sources of 5.1.1 (lua-5.1.1/README.md says which file that is)",
         ))
     }
