@@ -8,4 +8,5 @@ pub mod number;
 pub mod syntax;
 
 pub(crate) mod heap;
+pub(crate) mod stdlib;
 pub(crate) mod vm;

@@ -150,12 +150,16 @@ impl Heap {
             }
             Unpacked::Table(t) => (ObjectKind::Table, t.0, &mut self.tables[t.index()].mark),
             Unpacked::Closure(c) => (ObjectKind::Closure, c.0, &mut self.closures[c.index()].mark),
-            Unpacked::Native(n) => {
-                (ObjectKind::Native, n.0, &mut self.natives.items[n.index()].mark)
-            }
-            Unpacked::Thread(t) => {
-                (ObjectKind::Thread, t.0, &mut self.threads.items[t.index()].mark)
-            }
+            Unpacked::Native(n) => (
+                ObjectKind::Native,
+                n.0,
+                &mut self.natives.items[n.index()].mark,
+            ),
+            Unpacked::Thread(t) => (
+                ObjectKind::Thread,
+                t.0,
+                &mut self.threads.items[t.index()].mark,
+            ),
             Unpacked::UserData(u) => return self.mark_userdata(u),
             _ => return,
         };
@@ -179,7 +183,9 @@ impl Heap {
             && slot.mark & WHITES != 0
         {
             slot.mark &= !WHITES;
-            self.collector.gray.push(Object::new(ObjectKind::Proto, p.0));
+            self.collector
+                .gray
+                .push(Object::new(ObjectKind::Proto, p.0));
         }
     }
 
@@ -365,7 +371,10 @@ impl Heap {
         let thread = if running {
             core::mem::replace(&mut self.thread, super::Thread::absent())
         } else {
-            core::mem::replace(&mut *self.threads.items[t.index()].thread, super::Thread::absent())
+            core::mem::replace(
+                &mut *self.threads.items[t.index()].thread,
+                super::Thread::absent(),
+            )
         };
         let mut thread = thread;
         self.mark_table(thread.globals);
@@ -405,8 +414,12 @@ impl Heap {
             for &u in open.iter().rev() {
                 let up = self.upvalue(u);
                 if up.mark & (WHITES | BLACK) == 0 {
-                    let value =
-                        self.thread_ref(t).stack.get(up.slot as usize).copied().unwrap_or(Value::NIL);
+                    let value = self
+                        .thread_ref(t)
+                        .stack
+                        .get(up.slot as usize)
+                        .copied()
+                        .unwrap_or(Value::NIL);
                     self.mark_value(value);
                 }
             }
@@ -418,7 +431,9 @@ impl Heap {
         self.remark_upvalues();
         self.propagate_all();
         let weak = core::mem::take(&mut self.collector.weak);
-        self.collector.gray.extend(weak.into_iter().map(Object::table));
+        self.collector
+            .gray
+            .extend(weak.into_iter().map(Object::table));
         self.mark_thread(self.running);
         self.mark_type_metatables();
         self.propagate_all();
@@ -463,7 +478,9 @@ impl Heap {
                 return true;
             }
             bytes += UserData::bytes(data.size);
-            self.collector.to_finalize.push_back(UserDataRef(object.index()));
+            self.collector
+                .to_finalize
+                .push_back(UserDataRef(object.index()));
             false
         });
         self.userdata_order = order;
@@ -474,7 +491,8 @@ impl Heap {
     /// ordinary one again.
     pub(crate) fn next_to_finalize(&mut self) -> Option<UserDataRef> {
         let u = self.collector.to_finalize.pop_front()?;
-        self.userdata_order.push(Object::new(ObjectKind::UserData, u.0));
+        self.userdata_order
+            .push(Object::new(ObjectKind::UserData, u.0));
         let white = self.collector.white();
         let mark = &mut self.userdata.items[u.index()].mark;
         *mark = color(*mark, white);
@@ -509,7 +527,8 @@ impl Heap {
             }
         }
         for n in nodes.iter_mut().rev() {
-            if !n.value.is_nil() && (self.is_cleared(n.key, true) || self.is_cleared(n.value, false))
+            if !n.value.is_nil()
+                && (self.is_cleared(n.key, true) || self.is_cleared(n.value, false))
             {
                 n.value = Value::NIL;
                 if n.key.is_collectable() {
@@ -822,4 +841,3 @@ impl Heap {
         self.collector.set_threshold();
     }
 }
-

@@ -39,8 +39,8 @@ use string::Strings;
 use table::{KeyError, Memory, Slot, Table};
 use thread::Thread;
 use value::{
-    ClosureRef, NativeRef, ProtoRef, StringRef, TableRef, ThreadRef, Type, UpvalueRef,
-    UserDataRef, Value,
+    ClosureRef, NativeRef, ProtoRef, StringRef, TableRef, ThreadRef, Type, UpvalueRef, UserDataRef,
+    Value,
 };
 
 /// The events a metatable can have a handler for (manual §2.8).
@@ -70,8 +70,23 @@ pub(crate) enum Event {
 
 /// Names of the events, in their order.
 const EVENT_NAMES: [&str; 17] = [
-    "__index", "__newindex", "__gc", "__mode", "__eq", "__add", "__sub", "__mul", "__div",
-    "__mod", "__pow", "__unm", "__len", "__lt", "__le", "__concat", "__call",
+    "__index",
+    "__newindex",
+    "__gc",
+    "__mode",
+    "__eq",
+    "__add",
+    "__sub",
+    "__mul",
+    "__div",
+    "__mod",
+    "__pow",
+    "__unm",
+    "__len",
+    "__lt",
+    "__le",
+    "__concat",
+    "__call",
 ];
 
 /// A slab with recycled slots.
@@ -82,7 +97,10 @@ pub(crate) struct Arena<T> {
 
 impl<T> Arena<T> {
     fn new() -> Arena<T> {
-        Arena { items: Vec::new(), free: Vec::new() }
+        Arena {
+            items: Vec::new(),
+            free: Vec::new(),
+        }
     }
 
     #[inline(always)]
@@ -148,8 +166,8 @@ pub(crate) struct Heap {
 const STATE_BYTES: usize = 616;
 /// The reserved words, which 5.1.1 interns and keeps.
 const RESERVED_WORDS: [&str; 21] = [
-    "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "if", "in",
-    "local", "nil", "not", "or", "repeat", "return", "then", "true", "until", "while",
+    "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "if", "in", "local",
+    "nil", "not", "or", "repeat", "return", "then", "true", "until", "while",
 ];
 /// Smallest size of the concatenation buffer (`LUA_MINBUFFER`).
 const MIN_BUFFER: usize = 32;
@@ -370,7 +388,12 @@ impl Heap {
     ) -> NativeRef {
         self.memory.total += NativeClosure::bytes(upvalues.len());
         let mark = self.collector.white();
-        let i = self.natives.add(NativeClosure { function, env, upvalues, mark });
+        let i = self.natives.add(NativeClosure {
+            function,
+            env,
+            upvalues,
+            mark,
+        });
         self.order.push(Object::new(ObjectKind::Native, i));
         NativeRef(i)
     }
@@ -476,7 +499,12 @@ impl Heap {
                 break;
             }
             self.thread.open.pop();
-            let value = self.thread.stack.get(up.slot as usize).copied().unwrap_or(Value::NIL);
+            let value = self
+                .thread
+                .stack
+                .get(up.slot as usize)
+                .copied()
+                .unwrap_or(Value::NIL);
             self.close_upvalue(u, value);
         }
         let upvalues = &self.upvalues;
@@ -529,9 +557,16 @@ impl Heap {
     ) -> UserDataRef {
         self.memory.total += UserData::bytes(size);
         let mark = self.collector.white();
-        let u = UserData { metatable: TableRef::NONE, env, mark, size, data };
+        let u = UserData {
+            metatable: TableRef::NONE,
+            env,
+            mark,
+            size,
+            data,
+        };
         let i = self.userdata.add(u);
-        self.userdata_order.push(Object::new(ObjectKind::UserData, i));
+        self.userdata_order
+            .push(Object::new(ObjectKind::UserData, i));
         UserDataRef(i)
     }
 
@@ -553,7 +588,10 @@ impl Heap {
         thread.hook_count = thread.hook_base_count;
         self.memory.total += thread.bytes();
         let mark = self.collector.white();
-        let i = self.threads.add(ThreadSlot { thread: Box::new(thread), mark });
+        let i = self.threads.add(ThreadSlot {
+            thread: Box::new(thread),
+            mark,
+        });
         self.order.push(Object::new(ObjectKind::Thread, i));
         ThreadRef(i)
     }
@@ -561,7 +599,11 @@ impl Heap {
     /// A thread's data, the running one's included (invariant 6).
     #[inline]
     pub(crate) fn thread_ref(&self, t: ThreadRef) -> &Thread {
-        if t == self.running { &self.thread } else { &self.threads.items[t.index()].thread }
+        if t == self.running {
+            &self.thread
+        } else {
+            &self.threads.items[t.index()].thread
+        }
     }
 
     #[inline]
@@ -654,7 +696,12 @@ impl Heap {
 
     /// `t[key] = value` without metamethods, with the barriers.
     #[inline]
-    pub(crate) fn raw_set(&mut self, t: TableRef, key: Value, value: Value) -> Result<(), KeyError> {
+    pub(crate) fn raw_set(
+        &mut self,
+        t: TableRef,
+        key: Value,
+        value: Value,
+    ) -> Result<(), KeyError> {
         let slot = self.slot_for(t, key)?;
         self.tables[t.index()].put(slot, value);
         self.barrier_table(t, value);

@@ -20,7 +20,12 @@ pub(crate) struct Order {
 
 impl Order {
     pub(crate) fn new() -> Order {
-        Order { items: VecDeque::new(), read: 0, write: 0, start: 0 }
+        Order {
+            items: VecDeque::new(),
+            read: 0,
+            write: 0,
+            start: 0,
+        }
     }
 
     #[inline(always)]

@@ -27,7 +27,10 @@ impl Bytes {
         if text.len() <= INLINE {
             let mut bytes = [0; INLINE];
             bytes[..text.len()].copy_from_slice(text);
-            Bytes::Inline { len: text.len() as u8, bytes }
+            Bytes::Inline {
+                len: text.len() as u8,
+                bytes,
+            }
         } else {
             Bytes::Boxed(text.into())
         }
@@ -65,7 +68,12 @@ pub(crate) struct Strings {
 
 impl Strings {
     pub(crate) fn new() -> Strings {
-        Strings { items: Vec::new(), free: Vec::new(), buckets: vec![END; MIN_BUCKETS], used: 0 }
+        Strings {
+            items: Vec::new(),
+            free: Vec::new(),
+            buckets: vec![END; MIN_BUCKETS],
+            used: 0,
+        }
     }
 
     /// The bytes of a string. The index comes from a live value, so that it is
@@ -125,7 +133,12 @@ impl Strings {
     #[inline]
     pub(crate) fn add(&mut self, text: &[u8], hash: u32, white: u8) -> (StringRef, bool) {
         let b = hash as usize & (self.buckets.len() - 1);
-        let s = Str { bytes: Bytes::new(text), hash, next: self.buckets[b], mark: white };
+        let s = Str {
+            bytes: Bytes::new(text),
+            hash,
+            next: self.buckets[b],
+            mark: white,
+        };
         let i = match self.free.pop() {
             Some(i) => {
                 self.items[i as usize] = s;
@@ -170,7 +183,10 @@ impl Strings {
                 previous = i;
             } else {
                 freed += charge(s.bytes.get().len());
-                s.bytes = Bytes::Inline { len: 0, bytes: [0; INLINE] };
+                s.bytes = Bytes::Inline {
+                    len: 0,
+                    bytes: [0; INLINE],
+                };
                 self.used -= 1;
                 self.free.push(i);
                 if previous == END {

@@ -24,7 +24,11 @@ pub(crate) struct Node {
     pub(crate) next: u32,
 }
 
-const EMPTY: Node = Node { key: Value::NIL, value: Value::NIL, next: END };
+const EMPTY: Node = Node {
+    key: Value::NIL,
+    value: Value::NIL,
+    next: END,
+};
 
 /// Bytes 5.1.1 allocates.
 pub(crate) const TABLE_BYTES: usize = 64;
@@ -75,7 +79,11 @@ const POOL_LIMIT: usize = 1 << 14;
 
 impl Memory {
     pub(crate) fn new() -> Memory {
-        Memory { total: 0, arrays: Default::default(), nodes: Default::default() }
+        Memory {
+            total: 0,
+            arrays: Default::default(),
+            nodes: Default::default(),
+        }
     }
 
     #[inline]
@@ -100,7 +108,11 @@ impl Memory {
     /// `len` is a power of two.
     #[inline]
     fn take_nodes(&mut self, len: usize) -> Box<[Node]> {
-        if let Some(mut n) = self.nodes.get_mut(len.trailing_zeros() as usize).and_then(Vec::pop) {
+        if let Some(mut n) = self
+            .nodes
+            .get_mut(len.trailing_zeros() as usize)
+            .and_then(Vec::pop)
+        {
             n.fill(EMPTY);
             return n;
         }
@@ -128,7 +140,11 @@ fn hash_number(n: f64) -> u32 {
 /// The integer a number key stands for in the array part, if it is one.
 #[inline(always)]
 fn array_index(key: Value) -> Option<i32> {
-    if key.is_number() { exact_i32(key.number_bits()) } else { None }
+    if key.is_number() {
+        exact_i32(key.number_bits())
+    } else {
+        None
+    }
 }
 
 fn ceil_log2(x: u32) -> usize {
@@ -140,9 +156,16 @@ impl Table {
     /// [`Table::bytes`].
     #[inline]
     pub(crate) fn new(array: usize, hash: usize, mark: u8, memory: &mut Memory) -> Table {
-        let array = if array == 0 { Box::default() } else { memory.take_array(array) };
-        let nodes: Box<[Node]> =
-            if hash == 0 { Box::default() } else { memory.take_nodes(hash.next_power_of_two()) };
+        let array = if array == 0 {
+            Box::default()
+        } else {
+            memory.take_array(array)
+        };
+        let nodes: Box<[Node]> = if hash == 0 {
+            Box::default()
+        } else {
+            memory.take_nodes(hash.next_power_of_two())
+        };
         Table {
             last_free: nodes.len() as u32,
             array,
@@ -267,15 +290,21 @@ impl Table {
         } else if key.is_nil() {
             return None;
         }
-        self.find_from(self.main_position(key, strings), key).map(|i| Slot(i | NODE_SLOT))
+        self.find_from(self.main_position(key, strings), key)
+            .map(|i| Slot(i | NODE_SLOT))
     }
 
     #[inline(always)]
     pub(crate) fn value(&self, slot: Slot) -> Value {
         if slot.0 & NODE_SLOT == 0 {
-            self.array.get(slot.0 as usize).copied().unwrap_or(Value::NIL)
+            self.array
+                .get(slot.0 as usize)
+                .copied()
+                .unwrap_or(Value::NIL)
         } else {
-            self.nodes.get((slot.0 ^ NODE_SLOT) as usize).map_or(Value::NIL, |n| n.value)
+            self.nodes
+                .get((slot.0 ^ NODE_SLOT) as usize)
+                .map_or(Value::NIL, |n| n.value)
         }
     }
 
@@ -392,7 +421,10 @@ impl Table {
             if start >= end {
                 break;
             }
-            let used = self.array[start..end].iter().filter(|v| !v.is_nil()).count() as u32;
+            let used = self.array[start..end]
+                .iter()
+                .filter(|v| !v.is_nil())
+                .count() as u32;
             *counter += used;
             integers += used;
             total += used;
@@ -432,8 +464,11 @@ impl Table {
             kept.copy_from_slice(&self.array[..array]);
             vanishing = core::mem::replace(&mut self.array, kept);
         }
-        let nodes: Box<[Node]> =
-            if hash == 0 { Box::default() } else { memory.take_nodes(hash.next_power_of_two()) };
+        let nodes: Box<[Node]> = if hash == 0 {
+            Box::default()
+        } else {
+            memory.take_nodes(hash.next_power_of_two())
+        };
         self.last_free = nodes.len() as u32;
         let old = core::mem::replace(&mut self.nodes, nodes);
         memory.total = (memory.total + self.bytes()).saturating_sub(before);
@@ -545,7 +580,11 @@ impl Table {
             return Some(i as usize);
         }
         let mut i = self.main_position(key, strings) as u32;
-        let dead = if key.is_collectable() { key.as_dead_key() } else { Value::NIL };
+        let dead = if key.is_collectable() {
+            key.as_dead_key()
+        } else {
+            Value::NIL
+        };
         while let Some(n) = self.nodes.get(i as usize) {
             if n.key.raw_equals(key) || (n.key == dead && key.is_collectable()) {
                 return Some(self.array.len() + i as usize + 1);
@@ -613,17 +652,26 @@ mod tests {
         fn new(array: usize, hash: usize) -> World {
             let mut memory = Memory::new();
             let table = Table::new(array, hash, 0, &mut memory);
-            World { strings: Strings::new(), memory, table }
+            World {
+                strings: Strings::new(),
+                memory,
+                table,
+            }
         }
         fn set(&mut self, key: Value, value: f64) {
-            let (slot, _) = self.table.slot_for(key, &self.strings, &mut self.memory).unwrap();
+            let (slot, _) = self
+                .table
+                .slot_for(key, &self.strings, &mut self.memory)
+                .unwrap();
             self.table.put(slot, Value::number(value));
         }
         fn set_number(&mut self, key: f64) {
             self.set(Value::number(key), key);
         }
         fn name(&mut self, s: &str) -> Value {
-            let (r, _) = self.strings.add(s.as_bytes(), Strings::hash_of(s.as_bytes()), 0);
+            let (r, _) = self
+                .strings
+                .add(s.as_bytes(), Strings::hash_of(s.as_bytes()), 0);
             Value::string(r)
         }
         fn keys(&self) -> Vec<f64> {
@@ -662,10 +710,16 @@ mod tests {
     fn traversal_order_of_numbers() {
         let mut w = World::new(0, 0);
         (1..=10).for_each(|i| w.set_number(f64::from(-i)));
-        assert_eq!(w.keys(), [-1., -10., -6., -4., -7., -8., -2., -3., -5., -9.]);
+        assert_eq!(
+            w.keys(),
+            [-1., -10., -6., -4., -7., -8., -2., -3., -5., -9.]
+        );
         let mut w = World::new(0, 0);
         (1..=10).for_each(|i| w.set_number(f64::from(i * 10)));
-        assert_eq!(w.keys(), [60., 80., 40., 70., 50., 100., 20., 90., 10., 30.]);
+        assert_eq!(
+            w.keys(),
+            [60., 80., 40., 70., 50., 100., 20., 90., 10., 30.]
+        );
         let mut w = World::new(0, 0);
         (1..=8).for_each(|i| w.set_number(f64::from(i) + 0.5));
         assert_eq!(w.keys(), [7.5, 8.5, 3.5, 4.5, 2.5, 6.5, 5.5, 1.5]);

@@ -241,7 +241,13 @@ impl Value {
     reference!(table, as_table, is_table, TAG_TABLE, TableRef);
     reference!(closure, as_closure, is_closure, TAG_CLOSURE, ClosureRef);
     reference!(native, as_native, is_native, TAG_NATIVE, NativeRef);
-    reference!(userdata, as_userdata, is_userdata, TAG_USERDATA, UserDataRef);
+    reference!(
+        userdata,
+        as_userdata,
+        is_userdata,
+        TAG_USERDATA,
+        UserDataRef
+    );
     reference!(thread, as_thread, is_thread, TAG_THREAD, ThreadRef);
 
     #[inline(always)]
@@ -331,12 +337,26 @@ mod tests {
 
     #[test]
     fn numbers_and_tags_do_not_overlap() {
-        for n in [0.0, -0.0, 1.5, f64::INFINITY, f64::NEG_INFINITY, f64::MIN, f64::MAX] {
+        for n in [
+            0.0,
+            -0.0,
+            1.5,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            f64::MIN,
+            f64::MAX,
+        ] {
             let v = Value::number(n);
             assert!(v.is_number() && !v.is_false() && !v.is_collectable());
             assert_eq!(v.number_bits().to_bits(), n.to_bits());
         }
-        for v in [Value::NIL, Value::FALSE, Value::TRUE, Value::light(7), Value::string(StringRef(1))] {
+        for v in [
+            Value::NIL,
+            Value::FALSE,
+            Value::TRUE,
+            Value::light(7),
+            Value::string(StringRef(1)),
+        ] {
             assert!(!v.is_number());
         }
         assert_eq!(core::mem::size_of::<Value>(), 8);

@@ -27,11 +27,20 @@ pub(crate) enum Request {
     None,
     /// Call the function at this slot, with all that is above it as arguments,
     /// catching errors.
-    Protect { func: u32, handler: u32 },
+    Protect {
+        func: u32,
+        handler: u32,
+    },
     /// Resume a coroutine whose arguments are on its stack already.
-    Resume { thread: ThreadRef, arguments: u32, wrapped: bool },
+    Resume {
+        thread: ThreadRef,
+        arguments: u32,
+        wrapped: bool,
+    },
     /// Suspend the running coroutine with this number of values on top.
-    Yield { values: u32 },
+    Yield {
+        values: u32,
+    },
 }
 
 /// What entering a call led to.
@@ -113,7 +122,11 @@ impl State {
         let change = t.set_call_capacity(2 * t.call_capacity);
         let overflow = t.call_capacity > MAX_CALLS;
         self.heap.memory.total = self.heap.memory.total.wrapping_add_signed(change);
-        if overflow { Err(self.runtime_error("stack overflow")) } else { Ok(()) }
+        if overflow {
+            Err(self.runtime_error("stack overflow"))
+        } else {
+            Ok(())
+        }
     }
 
     /// The error of a handler that failed; its text is filled in where it is caught.
@@ -497,8 +510,12 @@ impl State {
 impl State {
     /// After a tail call was entered: its frame takes the place of its caller's.
     pub(crate) fn replace_caller(&mut self) {
-        let Some(mut call) = self.heap.thread.calls.pop() else { return };
-        let Some(caller) = self.heap.thread.calls.last() else { return };
+        let Some(mut call) = self.heap.thread.calls.pop() else {
+            return;
+        };
+        let Some(caller) = self.heap.thread.calls.last() else {
+            return;
+        };
         let (func, base) = (caller.func as usize, caller.base);
         if self.heap.thread.open_top > base {
             self.heap.close_upvalues(base);

@@ -112,7 +112,9 @@ impl State {
             thread.calls.truncate(1);
             thread.top = 1;
             thread.native_depth = 0;
-            let Some(u) = self.heap.next_to_finalize() else { break };
+            let Some(u) = self.heap.next_to_finalize() else {
+                break;
+            };
             // Whatever a finalizer raises at the end is lost, as in 5.1.1.
             let _lost = self.protect(1, 0, |state| state.finalize(u));
         }

@@ -67,7 +67,11 @@ pub(crate) fn find_level(thread: &Thread, level: i32) -> Option<Level> {
 
 impl State {
     /// Runs a query on another thread as if it were the running one.
-    pub(crate) fn with_thread<T>(&mut self, t: ThreadRef, query: impl FnOnce(&mut State) -> T) -> T {
+    pub(crate) fn with_thread<T>(
+        &mut self,
+        t: ThreadRef,
+        query: impl FnOnce(&mut State) -> T,
+    ) -> T {
         let running = self.heap.running;
         if t == running {
             return query(self);
@@ -80,8 +84,18 @@ impl State {
 
     /// The function of a call record.
     pub(crate) fn call_function(&self, index: usize) -> Value {
-        let func = self.heap.thread.calls.get(index).map_or(0, |c| c.func as usize);
-        self.heap.thread.stack.get(func).copied().unwrap_or(Value::NIL)
+        let func = self
+            .heap
+            .thread
+            .calls
+            .get(index)
+            .map_or(0, |c| c.func as usize);
+        self.heap
+            .thread
+            .stack
+            .get(func)
+            .copied()
+            .unwrap_or(Value::NIL)
     }
 
     /// Index of the instruction a call is at, if it is a Lua function's.
@@ -95,9 +109,7 @@ impl State {
     /// The line a call is at; -1 for natives.
     pub(crate) fn current_line(&self, index: usize) -> i32 {
         match self.current_pc(index) {
-            Some((proto, pc)) if pc != usize::MAX => {
-                proto.lines.get(pc).copied().unwrap_or(0)
-            }
+            Some((proto, pc)) if pc != usize::MAX => proto.lines.get(pc).copied().unwrap_or(0),
             _ => -1,
         }
     }
@@ -109,7 +121,11 @@ impl State {
         };
         let proto = &self.heap.closure(c).proto;
         let source = proto.source.map_or(&b"=?"[..], |s| self.heap.bytes(s));
-        let what = if proto.line_defined == 0 { "main" } else { "Lua" };
+        let what = if proto.line_defined == 0 {
+            "main"
+        } else {
+            "Lua"
+        };
         FunctionInfo::new(source, what, proto.line_defined, proto.last_line_defined)
     }
 
@@ -144,6 +160,10 @@ impl State {
             Some(next) => next.func as usize,
             None => thread.top,
         };
-        if n > 0 && limit >= base + n { Some((b"(*temporary)".to_vec(), slot)) } else { None }
+        if n > 0 && limit >= base + n {
+            Some((b"(*temporary)".to_vec(), slot))
+        } else {
+            None
+        }
     }
 }

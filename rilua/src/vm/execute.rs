@@ -102,9 +102,11 @@ impl State {
             Request::Protect { func, handler } => {
                 self.enter_protected(func, handler).map(Next::from)
             }
-            Request::Resume { thread, arguments, wrapped } => {
-                self.enter_resume(thread, arguments, wrapped)
-            }
+            Request::Resume {
+                thread,
+                arguments,
+                wrapped,
+            } => self.enter_resume(thread, arguments, wrapped),
             Request::Yield { values } => self.leave_by_yield(values as usize).map(Next::Ended),
         }
     }
@@ -135,7 +137,9 @@ impl State {
             let found = self.heap.thread.calls.iter().rposition(|call| {
                 call.kind == CallKind::Protected || call.fresh || call.kind == CallKind::Base
             });
-            let Some(index) = found else { return Err(error) };
+            let Some(index) = found else {
+                return Err(error);
+            };
             let call = &mut self.heap.thread.calls[index];
             let caught = if call.kind == CallKind::Protected {
                 self.catch(index, error)
@@ -179,7 +183,11 @@ fn window(stack: &mut [Value], base: usize) -> Option<&mut [Value; WINDOW]> {
 #[inline(always)]
 fn floating_byte(x: u32) -> usize {
     let exponent = (x >> 3) & 31;
-    if exponent == 0 { x as usize } else { ((x & 7) as usize + 8) << (exponent - 1).min(26) }
+    if exponent == 0 {
+        x as usize
+    } else {
+        ((x & 7) as usize + 8) << (exponent - 1).min(26)
+    }
 }
 
 /// A frame that can't be run; only a damaged state could have one.
@@ -204,7 +212,12 @@ impl Frame {
     #[inline(always)]
     fn load(state: &mut State) -> Option<Frame> {
         let call = state.heap.thread.calls.last_mut()?;
-        let closure = state.heap.thread.stack.get(call.func as usize)?.as_closure()?;
+        let closure = state
+            .heap
+            .thread
+            .stack
+            .get(call.func as usize)?
+            .as_closure()?;
         let c = state.heap.closures.get(closure.index())?;
         let proto = match call.proto.take() {
             Some(proto) => proto,
@@ -224,8 +237,14 @@ impl Frame {
 /// Runs the function on top, and those it calls, until something needs the driver.
 #[inline(never)]
 fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
-    let Some(Frame { mut proto, mut closure, mut env, mut upvalues, mut base, mut pc }) =
-        Frame::load(state)
+    let Some(Frame {
+        mut proto,
+        mut closure,
+        mut env,
+        mut upvalues,
+        mut base,
+        mut pc,
+    }) = Frame::load(state)
     else {
         return Err(broken_frame(state));
     };
@@ -285,7 +304,11 @@ fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
     macro_rules! rk {
         ($operand:expr) => {{
             let operand = $operand;
-            if operand & 256 != 0 { k[(operand & 255) as usize] } else { r!(operand as u8) }
+            if operand & 256 != 0 {
+                k[(operand & 255) as usize]
+            } else {
+                r!(operand as u8)
+            }
         }};
     }
 
@@ -319,17 +342,35 @@ fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
         }
         macro_rules! rr {
             ($result:expr, $event:ident) => {
-                arithmetic!(r!(i.b), r!(i.c), |x, y| x.is_number() && y.is_number(), $result, $event)
+                arithmetic!(
+                    r!(i.b),
+                    r!(i.c),
+                    |x, y| x.is_number() && y.is_number(),
+                    $result,
+                    $event
+                )
             };
         }
         macro_rules! rk_number {
             ($result:expr, $event:ident) => {
-                arithmetic!(r!(i.b), k[i.c as usize], |x, _| x.is_number(), $result, $event)
+                arithmetic!(
+                    r!(i.b),
+                    k[i.c as usize],
+                    |x, _| x.is_number(),
+                    $result,
+                    $event
+                )
             };
         }
         macro_rules! kr_number {
             ($result:expr, $event:ident) => {
-                arithmetic!(k[i.b as usize], r!(i.c), |_, y| y.is_number(), $result, $event)
+                arithmetic!(
+                    k[i.b as usize],
+                    r!(i.c),
+                    |_, y| y.is_number(),
+                    $result,
+                    $event
+                )
             };
         }
         macro_rules! general_arithmetic {
@@ -547,7 +588,11 @@ fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     } else {
                         thread.top = base + proto.max_stack as usize;
                         if expected == 1 {
-                            let v = if results == 0 { Value::NIL } else { thread.stack[from] };
+                            let v = if results == 0 {
+                                Value::NIL
+                            } else {
+                                thread.stack[from]
+                            };
                             rewindow!();
                             r!(i.a) = v;
                         } else {
@@ -571,8 +616,8 @@ fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
         macro_rules! leave {
             ($count:expr) => {{
                 let first = base + i.a as usize;
-                let thread = &mut state.heap.thread;
-                thread.top = first + $count;
+                let count: usize = $count;
+                state.heap.thread.top = first + count;
                 state.save_pc(pc);
                 let inline = !HOOKS && state.current_call().inline;
                 let finish = state.finish_call(first)?;
@@ -615,7 +660,11 @@ fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     rewindow!();
                     r!(i.a) = v;
                 } else {
-                    r!(i.a) = state.heap.upvalue_get(UpvalueRef(upvalues[(i.b & 3) as usize]));
+                    let v = state
+                        .heap
+                        .upvalue_get(UpvalueRef(upvalues[(i.b & 3) as usize]));
+                    rewindow!();
+                    r!(i.a) = v;
                 }
             }
             Op::GetUpval => {
@@ -632,7 +681,9 @@ fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     state.heap.thread.stack[u.slot as usize] = v;
                     rewindow!();
                 } else {
-                    state.heap.upvalue_set(UpvalueRef(upvalues[(i.b & 3) as usize]), v);
+                    state
+                        .heap
+                        .upvalue_set(UpvalueRef(upvalues[(i.b & 3) as usize]), v);
                     rewindow!();
                 }
             }
@@ -752,6 +803,7 @@ fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 let t = state
                     .heap
                     .new_table(floating_byte(i.d & 0xffff), floating_byte(i.d >> 16));
+                rewindow!();
                 r!(i.a) = Value::table(t);
                 if state.heap.memory.total >= state.heap.collector.threshold {
                     cold_path();
@@ -891,7 +943,7 @@ fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 if i.b != 0 {
                     leave!(i.b as usize - 1);
                 } else {
-                    leave!(state.heap.thread.top - (base + i.a as usize));
+                    leave!(state.heap.thread.top.saturating_sub(base + i.a as usize));
                 }
             }
             Op::Return0 => {
@@ -944,7 +996,11 @@ fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 let step = r!(i.a.wrapping_add(2)).number_bits();
                 let index = r!(i.a).number_bits() + step;
                 let limit = r!(i.a.wrapping_add(1)).number_bits();
-                if if step > 0.0 { index <= limit } else { limit <= index } {
+                if if step > 0.0 {
+                    index <= limit
+                } else {
+                    limit <= index
+                } {
                     pc = i.d as usize;
                     r!(i.a) = Value::arithmetic(index);
                     r!(i.a.wrapping_add(3)) = Value::arithmetic(index);
@@ -952,8 +1008,7 @@ fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             }
             Op::ForPrep => {
                 let a = i.a;
-                let (start, limit, step) =
-                    (r!(a), r!(a.wrapping_add(1)), r!(a.wrapping_add(2)));
+                let (start, limit, step) = (r!(a), r!(a.wrapping_add(1)), r!(a.wrapping_add(2)));
                 if start.is_number() && limit.is_number() && step.is_number() {
                     r!(a) = Value::arithmetic(start.number_bits() - step.number_bits());
                 } else {
@@ -1009,7 +1064,10 @@ fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     *id = if word.op == Op::Move {
                         state.heap.find_upvalue((base + word.b as usize) as u32)
                     } else {
-                        state.heap.closure_upvalue(closure, word.b as usize).unwrap_or(UpvalueRef(0))
+                        state
+                            .heap
+                            .closure_upvalue(closure, word.b as usize)
+                            .unwrap_or(UpvalueRef(0))
                     };
                 }
                 let c = state.heap.new_closure(Rc::clone(p), env, &ids[..count]);

@@ -65,10 +65,12 @@ impl State {
         self.call_at(func, 0)
     }
 
-
     /// The hook function of a thread, kept in a table of the registry.
     pub(crate) fn hook_function(&self, t: ThreadRef) -> Option<Value> {
-        let table = self.heap.raw_get(self.heap.registry, State::hook_table_key()).as_table()?;
+        let table = self
+            .heap
+            .raw_get(self.heap.registry, State::hook_table_key())
+            .as_table()?;
         Some(self.heap.raw_get(table, Value::light(t.0)))
     }
 
@@ -98,9 +100,14 @@ impl State {
             self.call_hook(hook_mask::COUNT, None)?;
         }
         if mask & hook_mask::LINE != 0 {
-            let Some(proto) = self.call_proto(self.current_call()) else { return Ok(()) };
+            let Some(proto) = self.call_proto(self.current_call()) else {
+                return Ok(());
+            };
             let line = |pc: usize| {
-                pc.checked_sub(1).and_then(|i| proto.lines.get(i)).copied().unwrap_or(0)
+                pc.checked_sub(1)
+                    .and_then(|i| proto.lines.get(i))
+                    .copied()
+                    .unwrap_or(0)
             };
             if pc == 1 || pc <= old || line(pc) != line(old) {
                 self.call_hook(hook_mask::LINE, Some(line(pc)))?;

@@ -14,13 +14,19 @@ impl State {
     /// Compiles or undumps a chunk; the function is pushed. On failure the message
     /// is pushed instead, and the status returned. Errors of the source are caught
     /// as well.
-    pub(crate) fn load_bytes(&mut self, text: &[u8], name: &[u8]) -> core::result::Result<(), Status> {
+    pub(crate) fn load_bytes(
+        &mut self,
+        text: &[u8],
+        name: &[u8],
+    ) -> core::result::Result<(), Status> {
         let top = self.heap.thread.top;
         let handler = self.heap.thread.error_handler;
         self.protect(top, handler, |state| {
             state.check_gc()?;
-            let options =
-                CompileOptions { chunk_name: name, c_depth: state.heap.thread.native_depth };
+            let options = CompileOptions {
+                chunk_name: name,
+                c_depth: state.heap.thread.native_depth,
+            };
             let chunk = match load(SliceSource::new(text), &options) {
                 Ok(chunk) => chunk,
                 Err(error) => return Err(state.compile_error(error, |_, never| match never {})),
@@ -39,11 +45,18 @@ impl State {
         let handler = self.heap.thread.error_handler;
         self.protect(top, handler, |state| {
             let c_depth = state.heap.thread.native_depth;
-            let mut pieces = Pieces { state, piece, first: None };
+            let mut pieces = Pieces {
+                state,
+                piece,
+                first: None,
+            };
             // The first piece is read before the collector gets its chance.
             pieces.first = (pieces.piece)(pieces.state)?;
             pieces.state.check_gc()?;
-            let options = CompileOptions { chunk_name: name, c_depth };
+            let options = CompileOptions {
+                chunk_name: name,
+                c_depth,
+            };
             let loaded = load(&mut pieces, &options);
             let state = pieces.state;
             match loaded {
@@ -72,7 +85,9 @@ impl State {
     fn push_chunk(&mut self, chunk: &crate::bytecode::Chunk) -> Result<()> {
         let proto = prepare(&mut self.heap, chunk);
         let env = self.globals();
-        let upvalues: Vec<_> = (0..proto.upvalue_count).map(|_| self.heap.new_upvalue()).collect();
+        let upvalues: Vec<_> = (0..proto.upvalue_count)
+            .map(|_| self.heap.new_upvalue())
+            .collect();
         let c = self.heap.new_closure(proto, env, &upvalues);
         self.push(Value::closure(c));
         Ok(())
@@ -82,7 +97,13 @@ impl State {
     pub(crate) fn dump_function(&self, f: Value, strip: bool) -> Option<Vec<u8>> {
         let c = f.as_closure()?;
         let proto = &self.heap.closure(c).proto;
-        Some(dump(HeapFunction { heap: &self.heap, proto }, strip))
+        Some(dump(
+            HeapFunction {
+                heap: &self.heap,
+                proto,
+            },
+            strip,
+        ))
     }
 }
 

@@ -83,6 +83,15 @@ impl State {
         NativeId((self.natives.len() - 1) as u32)
     }
 
+    /// The number of a native that is made while programs run, registered at the
+    /// first need.
+    pub(crate) fn find_native(&mut self, name: &'static str, function: NativeFn) -> NativeId {
+        match self.natives.iter().position(|n| n.name == name) {
+            Some(i) => NativeId(i as u32),
+            None => self.register_native(name, function),
+        }
+    }
+
     /// The running thread's table of globals.
     pub(crate) fn globals(&self) -> TableRef {
         self.heap.thread.globals
@@ -100,6 +109,8 @@ impl State {
 
 impl core::fmt::Debug for State {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("State").field("bytes", &self.heap.memory.total).finish_non_exhaustive()
+        f.debug_struct("State")
+            .field("bytes", &self.heap.memory.total)
+            .finish_non_exhaustive()
     }
 }

@@ -5,8 +5,8 @@
 use super::State;
 use super::error::Error;
 use crate::bytecode::verify::find_setter;
-use crate::bytecode::{ConstantView, FunctionView, Instruction, OpCode, VarargFlags};
 use crate::bytecode::view::LocalView;
+use crate::bytecode::{ConstantView, FunctionView, Instruction, OpCode, VarargFlags};
 use crate::heap::Heap;
 use crate::heap::object::FunctionProto;
 use crate::heap::thread::{CallInfo, CallKind};
@@ -67,7 +67,10 @@ impl FunctionView for HeapFunction<'_> {
     }
     fn proto(&self, index: usize) -> Option<Self> {
         let proto = self.proto.protos.get(index)?;
-        Some(HeapFunction { heap: self.heap, proto })
+        Some(HeapFunction {
+            heap: self.heap,
+            proto,
+        })
     }
     fn lines(&self) -> &[i32] {
         &self.proto.lines
@@ -77,7 +80,11 @@ impl FunctionView for HeapFunction<'_> {
     }
     fn local(&self, index: usize) -> Option<LocalView<'_>> {
         let l = self.proto.locals.get(index)?;
-        Some(LocalView { name: self.text(l.name), start_pc: l.start_pc, end_pc: l.end_pc })
+        Some(LocalView {
+            name: self.text(l.name),
+            start_pc: l.start_pc,
+            end_pc: l.end_pc,
+        })
     }
     fn upvalue_name_count(&self) -> usize {
         self.proto.upvalue_names.len()
@@ -88,7 +95,12 @@ impl FunctionView for HeapFunction<'_> {
 }
 
 /// The name of the `n`-th (from 1) local variable that is active at `pc`.
-pub(crate) fn local_name(heap: &Heap, proto: &FunctionProto, n: usize, pc: usize) -> Option<Vec<u8>> {
+pub(crate) fn local_name(
+    heap: &Heap,
+    proto: &FunctionProto,
+    n: usize,
+    pc: usize,
+) -> Option<Vec<u8>> {
     let mut left = n;
     for l in &proto.locals {
         if l.start_pc as usize > pc {
@@ -107,7 +119,10 @@ pub(crate) fn local_name(heap: &Heap, proto: &FunctionProto, n: usize, pc: usize
 /// The name of a key operand: a constant string's text, else `?`.
 fn key_name(heap: &Heap, proto: &FunctionProto, operand: u32) -> Vec<u8> {
     let constant = if operand & 256 != 0 {
-        proto.constants.get((operand & 255) as usize).and_then(|k| k.as_string())
+        proto
+            .constants
+            .get((operand & 255) as usize)
+            .and_then(|k| k.as_string())
     } else {
         None
     };
@@ -154,7 +169,12 @@ impl State {
         if call.kind != CallKind::Lua {
             return None;
         }
-        let f = self.heap.thread.stack.get(call.func as usize)?.as_closure()?;
+        let f = self
+            .heap
+            .thread
+            .stack
+            .get(call.func as usize)?
+            .as_closure()?;
         Some(Rc::clone(&self.heap.closure(f).proto))
     }
 
@@ -205,7 +225,11 @@ impl State {
             _ if second => i.c(),
             _ => i.b(),
         };
-        if operand & 256 != 0 { None } else { Some(call.base as usize + operand as usize) }
+        if operand & 256 != 0 {
+            None
+        } else {
+            Some(call.base as usize + operand as usize)
+        }
     }
 
     /// `attempt to <what> <variable> (a <type> value)`.

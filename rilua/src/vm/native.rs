@@ -63,7 +63,11 @@ impl State {
     #[inline(always)]
     pub(crate) fn argument(&self, n: usize) -> Value {
         let slot = self.base() + n - 1;
-        if slot < self.heap.thread.top { self.heap.thread.stack[slot] } else { Value::NIL }
+        if slot < self.heap.thread.top {
+            self.heap.thread.stack[slot]
+        } else {
+            Value::NIL
+        }
     }
 
     /// Was the `n`-th argument given?
@@ -88,7 +92,11 @@ impl State {
 
     /// The argument's type by name, `no value` if it was not given.
     pub(crate) fn argument_type_name(&self, n: usize) -> &'static str {
-        if self.has_argument(n) { self.argument(n).kind().name() } else { "no value" }
+        if self.has_argument(n) {
+            self.argument(n).kind().name()
+        } else {
+            "no value"
+        }
     }
 
     /// `bad argument #n to 'f' (text)`.
@@ -188,7 +196,11 @@ impl State {
     }
 
     pub(crate) fn optional_number(&mut self, n: usize, default: f64) -> Result<f64> {
-        if self.argument(n).is_nil() { Ok(default) } else { self.check_number(n) }
+        if self.argument(n).is_nil() {
+            Ok(default)
+        } else {
+            self.check_number(n)
+        }
     }
 
     /// An `int` of C: the low 32 bits of the truncated number.
@@ -198,7 +210,11 @@ impl State {
     }
 
     pub(crate) fn optional_int(&mut self, n: usize, default: i32) -> Result<i32> {
-        if self.argument(n).is_nil() { Ok(default) } else { self.check_int(n) }
+        if self.argument(n).is_nil() {
+            Ok(default)
+        } else {
+            self.check_int(n)
+        }
     }
 
     /// A `ptrdiff_t` of C: the truncated number.
@@ -209,7 +225,11 @@ impl State {
 
     #[inline]
     pub(crate) fn optional_integer(&mut self, n: usize, default: i64) -> Result<i64> {
-        if self.argument(n).is_nil() { Ok(default) } else { self.check_integer(n) }
+        if self.argument(n).is_nil() {
+            Ok(default)
+        } else {
+            self.check_integer(n)
+        }
     }
 
     /// A string, or a number, which is turned into one in its place; a collection
@@ -238,7 +258,11 @@ impl State {
 
     /// A string if the argument is there and not nil.
     pub(crate) fn optional_string(&mut self, n: usize) -> Result<Option<StringRef>> {
-        if self.argument(n).is_nil() { Ok(None) } else { self.check_string(n).map(Some) }
+        if self.argument(n).is_nil() {
+            Ok(None)
+        } else {
+            self.check_string(n).map(Some)
+        }
     }
 
     /// A copy of a string argument.
@@ -327,7 +351,13 @@ impl State {
     /// The environment of the running native, or the globals outside of any.
     pub(crate) fn current_environment(&self) -> TableRef {
         let call = self.current_call();
-        match self.heap.thread.stack.get(call.func as usize).and_then(|f| f.as_native()) {
+        match self
+            .heap
+            .thread
+            .stack
+            .get(call.func as usize)
+            .and_then(|f| f.as_native())
+        {
             Some(n) => self.heap.native(n).env,
             None => self.globals(),
         }
@@ -336,13 +366,21 @@ impl State {
     /// The `n`-th upvalue, from 1, of the running native.
     pub(crate) fn native_upvalue(&self, n: usize) -> Value {
         let call = self.current_call();
-        let f = self.heap.thread.stack.get(call.func as usize).and_then(|f| f.as_native());
-        f.and_then(|f| self.heap.native(f).upvalues.get(n - 1).copied()).unwrap_or(Value::NIL)
+        let f = self
+            .heap
+            .thread
+            .stack
+            .get(call.func as usize)
+            .and_then(|f| f.as_native());
+        f.and_then(|f| self.heap.native(f).upvalues.get(n - 1).copied())
+            .unwrap_or(Value::NIL)
     }
 
     pub(crate) fn set_native_upvalue(&mut self, n: usize, v: Value) {
         let func = self.current_call().func as usize;
-        let Some(f) = self.heap.thread.stack.get(func).and_then(|f| f.as_native()) else { return };
+        let Some(f) = self.heap.thread.stack.get(func).and_then(|f| f.as_native()) else {
+            return;
+        };
         if let Some(slot) = self.heap.natives.items[f.index()].upvalues.get_mut(n - 1) {
             *slot = v;
             self.heap.barrier_object(Value::native(f), v);
@@ -396,5 +434,41 @@ impl State {
     pub(crate) fn return_bytes(&mut self, text: &[u8]) -> Result<usize> {
         self.push_bytes(text)?;
         Ok(1)
+    }
+
+    /// Sets the metatable of a value, of its type where it has none of its own.
+    pub(crate) fn set_metatable(&mut self, v: Value, metatable: Option<TableRef>) {
+        let m = metatable.unwrap_or(TableRef::NONE);
+        if let Some(t) = v.as_table() {
+            self.heap.table_mut(t).metatable = m;
+            if metatable.is_some() {
+                self.heap.barrier_metatable(t, m);
+            }
+        } else if let Some(u) = v.as_userdata() {
+            self.heap.userdata_mut(u).metatable = m;
+            if metatable.is_some() {
+                self.heap.barrier_object(v, Value::table(m));
+            }
+        } else {
+            self.heap.type_metatables[v.kind() as usize] = m;
+        }
+    }
+
+    /// Sets the environment of a function, userdata or thread; false for others.
+    pub(crate) fn set_environment(&mut self, v: Value, env: TableRef) -> bool {
+        if let Some(c) = v.as_closure() {
+            self.heap.closures[c.index()].env = env;
+        } else if let Some(n) = v.as_native() {
+            self.heap.natives.items[n.index()].env = env;
+        } else if let Some(u) = v.as_userdata() {
+            self.heap.userdata_mut(u).env = env;
+        } else if let Some(t) = v.as_thread() {
+            self.heap.thread_mut(t).globals = env;
+            return true;
+        } else {
+            return false;
+        }
+        self.heap.barrier_object(v, Value::table(env));
+        true
     }
 }

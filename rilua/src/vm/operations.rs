@@ -130,7 +130,13 @@ impl State {
 
     /// GETTABLE and SELF: the object is in a register.
     #[inline(never)]
-    pub(crate) fn index(&mut self, object: Value, key: Value, register: u8, to: usize) -> Result<()> {
+    pub(crate) fn index(
+        &mut self,
+        object: Value,
+        key: Value,
+        register: u8,
+        to: usize,
+    ) -> Result<()> {
         let slot = self.current_call().base as usize + register as usize;
         let v = self.get_index(object, key, Some(slot))?;
         self.set_slot(to, v);
@@ -201,12 +207,16 @@ impl State {
 
     /// `t[key] = value` without metamethods.
     pub(crate) fn set_raw(&mut self, t: TableRef, key: Value, value: Value) -> Result<()> {
-        self.heap.raw_set(t, key, value).map_err(|e| self.key_error(e))
+        self.heap
+            .raw_set(t, key, value)
+            .map_err(|e| self.key_error(e))
     }
 
     /// `t[key] = value` without metamethods, for an integer key.
     pub(crate) fn set_integer_raw(&mut self, t: TableRef, key: i32, value: Value) -> Result<()> {
-        self.heap.raw_set_integer(t, key, value).map_err(|e| self.key_error(e))
+        self.heap
+            .raw_set_integer(t, key, value)
+            .map_err(|e| self.key_error(e))
     }
 
     /// `#v` for what isn't a table.
@@ -344,12 +354,18 @@ impl State {
         while top - first > 1 {
             // D11: a number on the left becomes a string before a handler is sought.
             if !self.string_in_place(top - 2) || !self.string_in_place(top - 1) {
-                let (x, y) = (self.heap.thread.stack[top - 2], self.heap.thread.stack[top - 1]);
+                let (x, y) = (
+                    self.heap.thread.stack[top - 2],
+                    self.heap.thread.stack[top - 1],
+                );
                 match self.binary_handler(Event::Concat, x, y)? {
                     Some(v) => self.set_slot(top - 2, v),
                     None => {
-                        let (culprit, slot) =
-                            if x.is_string() { (y, top - 1) } else { (x, top - 2) };
+                        let (culprit, slot) = if x.is_string() {
+                            (y, top - 1)
+                        } else {
+                            (x, top - 2)
+                        };
                         return Err(self.type_error(culprit, Some(slot), "concatenate"));
                     }
                 }
@@ -409,14 +425,20 @@ impl State {
 
     /// SETLIST: the values above a table's slot become the items of a block.
     pub(crate) fn set_list(&mut self, slot: usize, count: usize, block: u32) -> Result<()> {
-        let Some(t) = self.heap.thread.stack[slot].as_table() else { return Ok(()) };
-        let before = (block as usize).wrapping_sub(1).wrapping_mul(FIELDS_PER_FLUSH);
+        let Some(t) = self.heap.thread.stack[slot].as_table() else {
+            return Ok(());
+        };
+        let before = (block as usize)
+            .wrapping_sub(1)
+            .wrapping_mul(FIELDS_PER_FLUSH);
         let last = before.wrapping_add(count);
         if last > i32::MAX as usize {
             return Err(self.runtime_error("table overflow"));
         }
         if last > self.heap.table(t).array.len() {
-            self.heap.resize_array(t, last).map_err(|e| self.key_error(e))?;
+            self.heap
+                .resize_array(t, last)
+                .map_err(|e| self.key_error(e))?;
         }
         for i in (1..=count).rev() {
             let v = self.heap.thread.stack[slot + i];
@@ -467,5 +489,4 @@ impl State {
             write_number(n, out);
         }
     }
-
 }

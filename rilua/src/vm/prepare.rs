@@ -15,8 +15,11 @@ use std::rc::Rc;
 
 /// Makes a chunk's functions objects of the heap (no collection runs).
 pub(crate) fn prepare(heap: &mut Heap, chunk: &Chunk) -> Rc<FunctionProto> {
-    let strings: Vec<StringRef> =
-        chunk.strings.iter().map(|(_, text, hash)| heap.string_with_hash(text, hash)).collect();
+    let strings: Vec<StringRef> = chunk
+        .strings
+        .iter()
+        .map(|(_, text, hash)| heap.string_with_hash(text, hash))
+        .collect();
     Preparation { heap, strings }.function(&chunk.main)
 }
 
@@ -53,8 +56,11 @@ impl Preparation<'_> {
                 end_pc: l.end_pc,
             })
             .collect();
-        let upvalue_names =
-            proto.upvalue_names.iter().map(|n| n.and_then(|n| self.string(n))).collect();
+        let upvalue_names = proto
+            .upvalue_names
+            .iter()
+            .map(|n| n.and_then(|n| self.string(n)))
+            .collect();
         let source = proto.source.and_then(|s| self.string(s));
         self.heap.set_proto(FunctionProto {
             id,
@@ -81,12 +87,24 @@ impl Preparation<'_> {
         for (pc, &i) in proto.code.iter().enumerate() {
             if is_count {
                 // The word after an extended SETLIST is a number, not an instruction.
-                code.push(Instr { op: Op::Move, a: 0, b: 0, c: 0, d: i.0 });
+                code.push(Instr {
+                    op: Op::Move,
+                    a: 0,
+                    b: 0,
+                    c: 0,
+                    d: i.0,
+                });
                 is_count = false;
                 continue;
             }
             is_count = i.opcode() == Some(OpCode::SetList) && i.c() == 0;
-            let decoder = Decoder { heap: self.heap, proto, constants, pc, i };
+            let decoder = Decoder {
+                heap: self.heap,
+                proto,
+                constants,
+                pc,
+                i,
+            };
             code.push(decoder.decode());
         }
         code.into_boxed_slice()
@@ -198,7 +216,11 @@ impl Decoder<'_> {
                 d: self.proto.code.get(self.pc + 1).map_or(0, |w| w.0),
                 ..general(Op::SetList)
             },
-            Some(OpCode::SetList) => Instr { c: 0, d: c, ..general(Op::SetList) },
+            Some(OpCode::SetList) => Instr {
+                c: 0,
+                d: c,
+                ..general(Op::SetList)
+            },
             Some(OpCode::Close) => general(Op::Close),
             Some(OpCode::Closure) => with(Op::Closure, self.i.bx()),
             Some(OpCode::VarArg) => general(Op::Vararg),
@@ -206,7 +228,11 @@ impl Decoder<'_> {
     }
 
     fn upvalue_op(&self, near: Op, far: Op) -> Op {
-        if usize::from(self.proto.upvalue_count) <= INLINE_UPVALUES { near } else { far }
+        if usize::from(self.proto.upvalue_count) <= INLINE_UPVALUES {
+            near
+        } else {
+            far
+        }
     }
 
     /// GETGLOBAL and SETGLOBAL: the name's index in `b` and `c` if it fits.
@@ -222,7 +248,13 @@ impl Decoder<'_> {
                 c: (bx >> 8) as u8,
                 d: self.heap.strings.hash(name),
             },
-            _ => Instr { op: long, a, b: 0, c: 0, d: bx },
+            _ => Instr {
+                op: long,
+                a,
+                b: 0,
+                c: 0,
+                d: bx,
+            },
         }
     }
 
@@ -236,10 +268,18 @@ impl Decoder<'_> {
             d: b | c << 16,
         };
         if let Some(hash) = self.name_hash(b) {
-            instr.op = if value_is_constant { Op::SetFieldK } else { Op::SetFieldR };
+            instr.op = if value_is_constant {
+                Op::SetFieldK
+            } else {
+                Op::SetFieldR
+            };
             instr.d = hash;
         } else if !is_constant(b) {
-            instr.op = if value_is_constant { Op::SetIndexK } else { Op::SetIndexR };
+            instr.op = if value_is_constant {
+                Op::SetIndexK
+            } else {
+                Op::SetIndexR
+            };
         }
         instr
     }
@@ -264,9 +304,21 @@ impl Decoder<'_> {
             (true, false) if general == Op::Eq => (rk, c, b),
             (true, false) => (kr, b, c),
             (true, true) => {
-                return Instr { op: general, a: self.i.a() as u8, b: 0, c: 0, d: b | c << 16 };
+                return Instr {
+                    op: general,
+                    a: self.i.a() as u8,
+                    b: 0,
+                    c: 0,
+                    d: b | c << 16,
+                };
             }
         };
-        Instr { op, a: self.i.a() as u8, b: b as u8, c: c as u8, d: self.target_of_next() }
+        Instr {
+            op,
+            a: self.i.a() as u8,
+            b: b as u8,
+            c: c as u8,
+            d: self.target_of_next(),
+        }
     }
 }

@@ -1,0 +1,153 @@
+//! Coroutines (manual §5.2). Mirrors the second half of `lbaselib.c`; switching
+//! itself is in `vm/call.rs`.
+
+use super::Entry;
+use crate::heap::thread::ThreadStatus;
+use crate::heap::value::{ThreadRef, Value};
+use crate::vm::State;
+use crate::vm::call::{Request, SPECIAL};
+use crate::vm::error::Result;
+
+pub(crate) const FUNCTIONS: [Entry; 6] = [
+    ("create", create),
+    ("resume", resume),
+    ("running", running),
+    ("status", status),
+    ("wrap", wrap),
+    ("yield", yield_),
+];
+
+fn check_coroutine(state: &mut State) -> Result<ThreadRef> {
+    match state.argument(1).as_thread() {
+        Some(t) => Ok(t),
+        None => Err(state.argument_error(1, "coroutine expected")),
+    }
+}
+
+fn create(state: &mut State) -> Result<usize> {
+    state.check_gc()?;
+    let t = state.heap.new_thread();
+    state.push(Value::thread(t));
+    let f = state.argument(1);
+    if !f.is_closure() {
+        return Err(state.argument_error(1, "Lua function expected"));
+    }
+    let thread = state.heap.thread_mut(t);
+    let top = thread.top;
+    thread.stack[top] = f;
+    thread.top += 1;
+    Ok(1)
+}
+
+fn wrap(state: &mut State) -> Result<usize> {
+    create(state)?;
+    let co = state.pop();
+    state.push(co);
+    let id = state.find_native("(wrapped coroutine)", wrapped);
+    state.push_native(id, &[co])?;
+    Ok(1)
+}
+
+/// The function that `wrap` returns.
+fn wrapped(state: &mut State) -> Result<usize> {
+    match state.native_upvalue(1).as_thread() {
+        Some(t) => start_resume(state, t, state.argument_count(), true),
+        None => Err(state.argument_error(1, "coroutine expected")),
+    }
+}
+
+fn resume(state: &mut State) -> Result<usize> {
+    let t = check_coroutine(state)?;
+    start_resume(state, t, state.argument_count() - 1, false)
+}
+
+/// Moves the topmost `count` values to a coroutine and asks for it to be resumed.
+/// The order of the checks is that of 5.1.1 (D23 to D25, D28).
+fn start_resume(state: &mut State, t: ThreadRef, count: usize, is_wrap: bool) -> Result<usize> {
+    let fits = state.with_thread(t, |state| state.check_native_stack(count));
+    if !fits {
+        return Err(state.position_error("too many arguments to resume"));
+    }
+    let thread = state.heap.thread_ref(t);
+    let values = thread.top - thread.calls.last().map_or(0, |c| c.base as usize);
+    if thread.status == ThreadStatus::Ok && values == 0 {
+        return refuse(state, "cannot resume dead coroutine", is_wrap);
+    }
+    if t != state.heap.running {
+        let from = state.heap.thread.top - count;
+        let thread = &mut state.heap.threads.items[t.index()].thread;
+        let running = &mut state.heap.thread;
+        thread.stack[thread.top..thread.top + count]
+            .copy_from_slice(&running.stack[from..from + count]);
+        thread.top += count;
+        running.top = from;
+    }
+    let thread = state.heap.thread_mut(t);
+    let reason = match thread.status {
+        ThreadStatus::Failed => Some("cannot resume dead coroutine"),
+        ThreadStatus::Ok if thread.calls.len() > 1 => Some("cannot resume non-suspended coroutine"),
+        _ => None,
+    };
+    if let Some(reason) = reason {
+        // D25: the message overwrites the first slot of the coroutine's frame.
+        let base = thread.calls.last().map_or(1, |c| c.base as usize);
+        let message = state.string(reason.as_bytes());
+        let thread = state.heap.thread_mut(t);
+        thread.stack[base] = message;
+        thread.top = base;
+        return refuse(state, reason, is_wrap);
+    }
+    state.request = Request::Resume {
+        thread: t,
+        arguments: count as u32,
+        wrapped: is_wrap,
+    };
+    Ok(SPECIAL)
+}
+
+/// `resume` returns false and the reason, a wrap function raises it.
+fn refuse(state: &mut State, reason: &str, is_wrap: bool) -> Result<usize> {
+    state.check_gc()?;
+    let message = state.string(reason.as_bytes());
+    if is_wrap {
+        return Err(state.propagate_from_wrap(message));
+    }
+    state.push(Value::FALSE);
+    state.push(message);
+    Ok(2)
+}
+
+fn yield_(state: &mut State) -> Result<usize> {
+    if state.heap.thread.native_depth > 0 || state.heap.thread.resumer.is_none() {
+        return Err(state.runtime_error("attempt to yield across metamethod/C-call boundary"));
+    }
+    state.request = Request::Yield {
+        values: state.argument_count() as u32,
+    };
+    Ok(SPECIAL)
+}
+
+fn running(state: &mut State) -> Result<usize> {
+    if state.heap.running == state.heap.main_thread {
+        // D27: nothing at all.
+        return Ok(0);
+    }
+    state.return_value(Value::thread(state.heap.running))
+}
+
+fn status(state: &mut State) -> Result<usize> {
+    let t = check_coroutine(state)?;
+    let thread = state.heap.thread_ref(t);
+    let text = if t == state.heap.running {
+        "running"
+    } else {
+        match thread.status {
+            ThreadStatus::Yielded => "suspended",
+            ThreadStatus::Failed => "dead",
+            ThreadStatus::Ok if thread.calls.len() > 1 => "normal",
+            ThreadStatus::Ok if thread.top == 1 => "dead",
+            ThreadStatus::Ok => "suspended",
+        }
+    };
+    state.return_bytes(text.as_bytes())
+}

@@ -1,0 +1,184 @@
+//! The nine libraries of Lua 5.1.1, one module each, over the interface of
+//! `vm/native.rs`. What each function does to the stack follows the C library
+//! where a program could see a difference: collections, limits, error texts.
+
+pub(crate) mod base;
+pub(crate) mod coroutine;
+
+use crate::heap::object::NativeId;
+use crate::heap::value::{TableRef, Value};
+use crate::vm::error::Result;
+use crate::vm::{NativeFn, State};
+
+/// A function of a library, by its name there.
+pub(crate) type Entry = (&'static str, NativeFn);
+
+/// Opens all libraries in the order of 5.1.1, each by a call as `luaL_openlibs` does.
+pub(crate) fn open_all(state: &mut State) -> Result<()> {
+    let openers: [(&str, NativeFn); 1] = [("", base::open)];
+    for (name, opener) in openers {
+        let id = state.register_native("(opener)", opener);
+        state.push_native(id, &[])?;
+        state.push_bytes(name.as_bytes())?;
+        state.call(1, 0)?;
+    }
+    Ok(())
+}
+
+/// `luaL_register`: pushes the table of a library (found in `package.loaded` or in
+/// the globals, or made with room for its functions) and stores the functions there.
+pub(crate) fn register(state: &mut State, name: &str, entries: &[Entry]) -> Result<TableRef> {
+    let size = entries.len();
+    let registry = state.registry();
+    let loaded = find_table(state, registry, "_LOADED", size)?;
+    state.push_field(Value::table(loaded), name)?;
+    let library = match state.pop().as_table() {
+        Some(t) => {
+            state.push(Value::table(t));
+            t
+        }
+        None => {
+            let globals = state.globals();
+            let t = find_table(state, globals, name, size)?;
+            let key = state.string(name.as_bytes());
+            state.set_index(Value::table(loaded), key, Value::table(t), None)?;
+            t
+        }
+    };
+    // The library's table takes the place of `_LOADED` on the stack.
+    state.pop();
+    state.pop();
+    state.push(Value::table(library));
+    add_functions(state, library, entries)?;
+    Ok(library)
+}
+
+/// Stores functions in a table, each made with the running native's environment.
+pub(crate) fn add_functions(state: &mut State, t: TableRef, entries: &[Entry]) -> Result<()> {
+    for &(name, function) in entries {
+        let id = state.register_native(name, function);
+        set_native(state, t, name, id, &[])?;
+    }
+    Ok(())
+}
+
+/// Makes a native closure and stores it under a name.
+pub(crate) fn set_native(
+    state: &mut State,
+    t: TableRef,
+    name: &str,
+    id: NativeId,
+    upvalues: &[Value],
+) -> Result<()> {
+    state.push_native(id, upvalues)?;
+    let key = state.string(name.as_bytes());
+    let f = state.pop();
+    state.set_index(Value::table(t), key, f, None)
+}
+
+/// Stores a value under a name, with metamethods (`lua_setfield`).
+pub(crate) fn set_field(state: &mut State, t: TableRef, name: &str, v: Value) -> Result<()> {
+    let key = state.string(name.as_bytes());
+    state.set_index(Value::table(t), key, v, None)
+}
+
+/// `luaL_findtable`: follows the dotted name from a table on, making tables where
+/// there are none (the last with room for `size` keys); pushes the last one.
+pub(crate) fn find_table(
+    state: &mut State,
+    from: TableRef,
+    name: &str,
+    size: usize,
+) -> Result<TableRef> {
+    match find_table_bytes(state, from, name.as_bytes(), size)? {
+        Some(t) => Ok(t),
+        None => Err(state.position_error(&format!("name conflict for module '{name}'"))),
+    }
+}
+
+/// The same; `None` (and nothing pushed) if a part of the name is not a table.
+pub(crate) fn find_table_bytes(
+    state: &mut State,
+    from: TableRef,
+    name: &[u8],
+    size: usize,
+) -> Result<Option<TableRef>> {
+    let mut current = from;
+    state.push(Value::table(current));
+    let mut parts = name.split(|&b| b == b'.').peekable();
+    while let Some(part) = parts.next() {
+        state.check_gc()?;
+        let key = state.string(part);
+        state.push(key);
+        let found = state.heap.raw_get(current, key);
+        state.pop();
+        let next = if found.is_nil() {
+            let hint = if parts.peek().is_some() { 1 } else { size };
+            let t = state.push_table(0, hint)?;
+            let key = state.string(part);
+            state.set_index(Value::table(current), key, Value::table(t), None)?;
+            state.pop();
+            t
+        } else {
+            match found.as_table() {
+                Some(t) => t,
+                None => {
+                    state.pop();
+                    return Ok(None);
+                }
+            }
+        };
+        state.pop();
+        state.push(Value::table(next));
+        current = next;
+    }
+    Ok(Some(current))
+}
+
+/// `luaL_getmetafield`: a field of a value's metatable, if both are there.
+pub(crate) fn metafield(state: &mut State, v: Value, name: &str) -> Option<Value> {
+    let metatable = state.heap.metatable(v).some()?;
+    let field = state.heap.raw_get_str(metatable, name);
+    if field.is_nil() { None } else { Some(field) }
+}
+
+/// `luaL_callmeta`: the result of a handler for one argument, if there is one.
+pub(crate) fn call_metafield(state: &mut State, v: Value, name: &str) -> Result<Option<Value>> {
+    let Some(handler) = metafield(state, v, name) else {
+        return Ok(None);
+    };
+    state.push(handler);
+    state.push(v);
+    state.call(1, 1)?;
+    Ok(Some(state.pop()))
+}
+
+/// The address that `%p` shows for an object: a number of its own for each.
+pub(crate) fn address(v: Value) -> String {
+    format!(
+        "{:#x}",
+        0x5555_5000_0000 + (v.kind() as u64) * 0x1_0000_0000 + u64::from(v.identity()) * 64
+    )
+}
+
+/// Writes to the program's standard output, through the buffer that `io` uses too.
+pub(crate) fn write_stdout(_state: &mut State, text: &[u8]) {
+    use std::io::Write;
+    let _ = std::io::stdout().write_all(text);
+}
+
+/// Loads a file, or standard input without a name (`luaL_loadfile`): the function
+/// or a message is pushed.
+pub(crate) fn load_file(
+    state: &mut State,
+    name: Option<&[u8]>,
+) -> core::result::Result<(), crate::vm::error::Status> {
+    use std::os::unix::ffi::OsStrExt;
+    let text = match name {
+        Some(name) => std::fs::read(std::ffi::OsStr::from_bytes(name)).unwrap_or_default(),
+        None => Vec::new(),
+    };
+    let mut chunk = b"@".to_vec();
+    chunk.extend_from_slice(name.unwrap_or(b"stdin"));
+    state.load_bytes(&text, &chunk)
+}
