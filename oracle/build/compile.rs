@@ -1,0 +1,101 @@
+//! Compiles the C sources and the shim into one static library.
+//!
+//! The settings are those that `lua-5.1.1/restore/README.md` documents, whatever cargo's profile: `-O2`, POSIX and
+//! dlopen, no readline. crate `cc`'s own defaults are left out because they would
+//! change the code (`-fPIC` forbids inlining of exported functions, debug builds keep the frame pointer),
+//! and the oracle's speed is what speeds are measured against.
+//!
+//! `lua.c` and `luac.c` define `main`; each gets another name, so that all objects fit one
+//! archive, from which the linker takes what a program refers to.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::Failure;
+
+/// Sources of a stand-alone program: not part of the library proper.
+const PROGRAMS: [(&str, &str); 2] = [("lua.c", "oracle_lua_main"), ("luac.c", "oracle_luac_main")];
+/// Our own C, which calls Lua where Rust must not (see its first lines).
+const SHIM: &str = "shim.c";
+/// The archive, without `lib` and `.a`.
+const LIBRARY: &str = "oracle511";
+
+/// Compiles everything in `lua`, and the shim in `own`, and tells cargo how to link it.
+pub(crate) fn compile(lua: &Path, own: &Path, out: &Path) -> Result<(), Failure> {
+    let mut library = settings(lua, out);
+    for source in c_sources(lua)? {
+        let name = source.file_name().unwrap_or_default();
+        if PROGRAMS.iter().all(|(program, _)| name != *program) {
+            library.file(source);
+        }
+    }
+    library.file(own.join(SHIM));
+    for (program, main) in PROGRAMS {
+        let mut settings = settings(lua, out);
+        let objects = settings
+            .file(lua.join(program))
+            .define("main", main)
+            .try_compile_intermediates()
+            .map_err(|error| compiler_failure(&error, lua))?;
+        library.objects(objects);
+    }
+    library
+        .try_compile(LIBRARY)
+        .map_err(|error| compiler_failure(&error, lua))?;
+    println!("cargo:rustc-link-lib=dylib=m");
+    println!("cargo:rustc-link-lib=dylib=dl");
+    // The stand-alone programs don't use the crate: they take the archive itself.
+    for program in ["oracle-lua", "oracle-luac"] {
+        let archive = out.join(format!("lib{LIBRARY}.a"));
+        for argument in [&archive.display().to_string(), "-lm", "-ldl"] {
+            println!("cargo:rustc-link-arg-bin={program}={argument}");
+        }
+    }
+    // C modules find the API in the program, as PUC-Rio's makefile links it.
+    println!("cargo:rustc-link-arg-bin=oracle-lua=-Wl,-E");
+    Ok(())
+}
+
+fn settings(lua: &Path, out: &Path) -> cc::Build {
+    let mut build = cc::Build::new();
+    build
+        .no_default_flags(true)
+        .inherit_rustflags(false)
+        .out_dir(out)
+        .include(lua)
+        // Position independent as an executable is, which Rust's are.
+        .flag("-fPIE")
+        .flag("-O2")
+        .define("LUA_USE_POSIX", None)
+        .define("LUA_USE_DLOPEN", None)
+        .warnings(false)
+        .flag("-w");
+    build
+}
+
+fn c_sources(lua: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let unreadable = |error: std::io::Error| {
+        Failure::new(
+            format!("unreadable: {error}"),
+            lua,
+            "run `cargo clean -p oracle`",
+        )
+    };
+    let mut sources = Vec::new();
+    for entry in fs::read_dir(lua).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.extension().is_some_and(|kind| kind == "c") {
+            sources.push(path);
+        }
+    }
+    sources.sort();
+    Ok(sources)
+}
+
+fn compiler_failure(error: &cc::Error, place: &Path) -> Failure {
+    Failure::new(
+        format!("the C compiler failed: {error}"),
+        place,
+        "install a C compiler (gcc or clang) and an archiver, or name them in CC and AR",
+    )
+}
