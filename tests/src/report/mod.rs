@@ -50,6 +50,19 @@ impl ProgramResult {
         verdicts.peek().is_some() && verdicts.all(|verdict| *verdict == Verdict::Agree)
     }
 
+    /// What the harness failed at, each once.
+    pub fn faults(&self) -> Vec<&Fault> {
+        let mut faults: Vec<&Fault> = self.fault.iter().collect();
+        for comparison in &self.comparisons {
+            if let Verdict::HarnessError { fault } = &comparison.verdict
+                && !faults.contains(&fault)
+            {
+                faults.push(fault);
+            }
+        }
+        faults
+    }
+
     /// The comparisons that judge an engine.
     pub fn of_engine<'a>(&'a self, engine: &'a str) -> impl Iterator<Item = &'a Comparison> {
         self.comparisons

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::{Counts, ProgramResult, Report};
 use crate::channel::Stream;
-use crate::verdict::{Comparison, Fault, Verdict, VerdictKind};
+use crate::verdict::{Comparison, Verdict, VerdictKind};
 
 /// The report as lines for a terminal.
 pub fn terminal(report: &Report) -> String {
@@ -236,32 +236,27 @@ fn describe_comparison(comparison: &Comparison, text: &mut String) {
 
 /// The faults of the harness, each once: a missing engine is missing for every program.
 fn faults(report: &Report, text: &mut String) {
-    let mut programs: BTreeMap<String, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for result in &report.programs {
-        let mut faults: Vec<&Fault> = result.fault.iter().collect();
-        for comparison in &result.comparisons {
-            if let Verdict::HarnessError { fault } = &comparison.verdict
-                && !faults.contains(&fault)
-            {
-                faults.push(fault);
-            }
-        }
-        for fault in faults {
-            *programs.entry(fault.to_string()).or_default() += 1;
+        for fault in result.faults() {
+            *counts.entry(fault.to_string()).or_default() += 1;
         }
     }
-    for (fault, count) in programs {
-        let _ = writeln!(
-            text,
-            "\n{fault} ({count} {})",
-            if count == 1 { "program" } else { "programs" }
-        );
+    for (fault, count) in counts {
+        let _ = writeln!(text, "\n{fault} ({})", programs(count));
     }
+}
+
+fn programs(count: usize) -> String {
+    format!(
+        "{count} {}",
+        if count == 1 { "program" } else { "programs" }
+    )
 }
 
 fn closing_line(report: &Report) -> String {
     let totals = &report.totals;
-    let mut line = format!("{} programs in {:.1} s", totals.programs, report.seconds);
+    let mut line = format!("{} in {:.1} s", programs(totals.programs), report.seconds);
     for engine in &report.header.engines {
         let agree = totals.agree.get(&engine.name).copied().unwrap_or(0);
         let _ = write!(line, "; {} agrees in {agree}", engine.name);

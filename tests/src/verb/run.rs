@@ -1,6 +1,6 @@
 //! The verb `run`: programs of the corpus through the engines, and a report.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write as _};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -350,6 +350,7 @@ fn run_and_report(entries: &[Entry], plan: &Plan, folder: &Path) -> Result<u8> {
         .inspect_err(&mut complain)
         .ok();
     let mut progress = Progress::new(entries.len());
+    let mut shown = HashSet::new();
     let outcome = runner::run(entries, plan, &stop, |result| {
         if let Some(open) = &mut journal
             && let Err(error) = open.add(result)
@@ -357,7 +358,7 @@ fn run_and_report(entries: &[Entry], plan: &Plan, folder: &Path) -> Result<u8> {
             complain(&error);
             journal = None;
         }
-        if let Some(line) = remark(result) {
+        if let Some(line) = remark(result, &mut shown) {
             progress.note(&line);
         }
         progress.advance(&result.program);
@@ -400,14 +401,18 @@ fn run_and_report(entries: &[Entry], plan: &Plan, folder: &Path) -> Result<u8> {
     })
 }
 
-/// The line that is shown at once for a program out of the ordinary.
-fn remark(result: &ProgramResult) -> Option<String> {
+/// The line that is shown at once for a program out of the ordinary. What is wrong with the
+/// harness is shown once: a missing engine is missing for every program.
+fn remark(result: &ProgramResult, shown: &mut HashSet<String>) -> Option<String> {
     let record = match &result.record {
         RecordState::Written => Some("recorded".to_owned()),
         RecordState::Refused { reason } => Some(format!("not recorded: {reason}")),
         RecordState::Present | RecordState::Absent => None,
     };
-    let verdict = (result.verdict != VerdictKind::Agree).then(|| result.verdict.to_string());
+    let verdict = match result.faults().first() {
+        Some(fault) => shown.insert(fault.to_string()).then(|| fault.to_string()),
+        None => (result.verdict != VerdictKind::Agree).then(|| result.verdict.to_string()),
+    };
     let words: Vec<String> = verdict.into_iter().chain(record).collect();
     (!words.is_empty()).then(|| format!("{}: {}", result.program, words.join("; ")))
 }
