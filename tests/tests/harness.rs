@@ -1,6 +1,7 @@
 //! What the harness does with engines that misbehave, with input that makes no sense and with
 //! reports that can't be written. The engines are the scripts in `fake/`.
 #![forbid(unsafe_code)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
 use std::fs;
 use std::os::unix::fs::symlink;
