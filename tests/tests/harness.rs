@@ -204,7 +204,7 @@ fn crash_time_out_flood_and_missing_engine_are_told_apart() {
     run.expect(1, "diverge", &["crash: signal 11 (SIGSEGV)"]);
     assert_eq!(cause(&run), "crash");
 
-    let run = workspace.run(&both("hang"), &["--timeout", "0.5"]);
+    let run = workspace.run(&both("hang"), &["--timeout", "2"]);
     run.expect(1, "diverge", &["time-out"]);
     assert_eq!(cause(&run), "time-out");
 
@@ -242,7 +242,7 @@ fn the_oracle_gives_no_findings_when_it_fails_itself() {
     assert_eq!(run.rilua()["verdict"]["kind"], "agree");
     let run = workspace.run(
         &[("oracle", "hang"), ("rilua", "hello")],
-        &["--timeout", "0.5"],
+        &["--timeout", "2"],
     );
     run.expect(1, "poisoned", &["oracle: time-out"]);
 }
@@ -251,7 +251,7 @@ fn the_oracle_gives_no_findings_when_it_fails_itself() {
 fn a_time_out_ends_the_children_too() {
     let workspace = Workspace::new();
     let start = Instant::now();
-    let run = workspace.run(&both("hang"), &["--timeout", "0.5"]);
+    let run = workspace.run(&both("hang"), &["--timeout", "2"]);
     assert!(
         start.elapsed() < Duration::from_secs(60),
         "waited for the child"

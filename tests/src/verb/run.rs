@@ -68,7 +68,7 @@ const KNOWN: [Known; 2] = [
 Examples:
   cargo conformance run
   cargo conformance run corpus/golden/strings --engine oracle
-  cargo conformance run corpus/golden/gc/pause.lua --timeout 60
+  cargo conformance run corpus/golden/gc/cycle_collection.lua --timeout 60
   cargo conformance run corpus/regressions --bless")]
 pub struct RunArgs {
     /// Programs, and folders of programs; without any, the whole corpus
