@@ -1,9 +1,9 @@
 //! Compiles the C sources and the shim into one static library.
 //!
-//! The settings are those that `lua-5.1.1/restore/README.md` documents, whatever cargo's profile: `-O2`, POSIX and
-//! dlopen, no readline. crate `cc`'s own defaults are left out because they would
-//! change the code (`-fPIC` forbids inlining of exported functions, debug builds keep the frame pointer),
-//! and the oracle's speed is what speeds are measured against.
+//! The settings are those that `lua-5.1.1/restore/README.md` documents, whatever cargo's
+//! profile: `-O2`, POSIX and dlopen, no readline. Crate `cc`'s own defaults are left out because
+//! they would change the code (`-fPIC` forbids inlining of exported functions, debug builds
+//! keep the frame pointer), and the oracle's speed is what speeds are measured against.
 //!
 //! `lua.c` and `luac.c` define `main`; each gets another name, so that all objects fit one
 //! archive, from which the linker takes what a program refers to.

@@ -66,13 +66,7 @@ fn build() -> Result<(), Failure> {
 
     // The folder and not `src` inside it: cargo takes a missing path for a changed one.
     println!("cargo:rerun-if-changed={}", lua_folder.display());
-    for own in [
-        "build",
-        "src/shim.c",
-        "src/shim.h",
-        "Cargo.toml",
-        "../Cargo.lock",
-    ] {
+    for own in ["build", "src/shim.c", "src/shim.h"] {
         println!("cargo:rerun-if-changed={}", manifest.join(own).display());
     }
     println!("cargo:rerun-if-env-changed={}", sources::OVERRIDE);
@@ -89,13 +83,13 @@ fn build() -> Result<(), Failure> {
             sources::copy(folder, &work)?;
             let applied = restore::apply(&lua_folder.join("restore"), &work)?;
             format!(
-                "Lua 5.1.1 built from the sources of 5.1.5 ({} {}) with {applied} restored behaviours",
+                "Lua 5.1.1 built from the sources of 5.1.5 ({} {}) with {applied} edits",
                 sources::PACKAGE,
                 sources::PACKAGE_VERSION,
             )
         }
     };
-    sources::check_version(&work)?;
+    sources::check_version(&work, &origin)?;
     println!("cargo:rustc-env=ORACLE_PROVENANCE={provenance}");
     compile::compile(&work, &manifest.join("src"), &out)
 }

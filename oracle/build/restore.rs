@@ -39,7 +39,7 @@ pub(crate) fn apply(edits: &Path, sources: &Path) -> Result<usize, Failure> {
     let sums = edits.join(DIGESTS);
     let digests =
         parse_digests(&read(&sums)?).map_err(|what| Failure::new(what, &sums, RESTORE_ADVICE))?;
-    for (file, edits) in by_file {
+    for (file, its_edits) in by_file {
         let path = sources.join(&file);
         let original = read(&path)?;
         let expected = digests.get(&file).ok_or_else(|| {
@@ -57,8 +57,8 @@ pub(crate) fn apply(edits: &Path, sources: &Path) -> Result<usize, Failure> {
                 "delete the package's folder in cargo's registry and run `cargo fetch --locked`",
             ));
         }
-        let edited = apply_to(&original, edits)
-            .map_err(|what| Failure::new(format!("{file}: {what}"), &sums, RESTORE_ADVICE))?;
+        let edited = apply_to(&original, its_edits)
+            .map_err(|what| Failure::new(format!("{file}: {what}"), edits, RESTORE_ADVICE))?;
         fs::write(&path, edited).map_err(|error| {
             Failure::new(
                 format!("the edited source can't be written: {error}"),

@@ -2,10 +2,12 @@
 //!
 //! In this order: the folder that the variable `LUA_5_1_1_SRC` names, `lua-5.1.1/src` of the
 //! repository (both: the official 5.1.1 release, used as it is), the registry package
-//! `rlua-lua51-sys` (5.1.5 byte for byte, to be restored). The package is a dependency under a condition
-//! that never holds, so `cargo build` does not fetch it; `cargo metadata`, which answers for every
-//! target, does, and checks it against Cargo.lock. It uses no network when the package is
-//! there already (`cargo fetch`, a vendored tree, an earlier build).
+//! `rlua-lua51-sys` (5.1.5 byte for byte, to be restored).
+//!
+//! The package is a dependency under a condition that never holds, so `cargo build` does not
+//! fetch it; `cargo metadata`, which answers for every target, does, and checks it against
+//! Cargo.lock. It uses no network when the packages are there already (`cargo fetch`, a vendored
+//! tree, an earlier build).
 
 use std::env;
 use std::fs;
@@ -28,6 +30,15 @@ pub(crate) enum Origin {
     Official(PathBuf),
     /// 5.1.5, as the registry package carries it.
     Package(PathBuf),
+}
+
+impl Origin {
+    /// The folder, whichever it is.
+    pub(crate) fn folder(&self) -> &Path {
+        match self {
+            Origin::Official(folder) | Origin::Package(folder) => folder,
+        }
+    }
 }
 
 /// Chooses the sources; `lua_folder` is the repository's `lua-5.1.1`.
@@ -144,10 +155,9 @@ pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Checks that the sources about to be compiled call themselves 5.1.1.
-pub(crate) fn check_version(folder: &Path) -> Result<(), Failure> {
-    let header = folder.join("lua.h");
-    let text = fs::read(&header).unwrap_or_default();
+/// Checks that the sources about to be compiled, which came from `origin`, call themselves 5.1.1.
+pub(crate) fn check_version(folder: &Path, origin: &Origin) -> Result<(), Failure> {
+    let text = fs::read(folder.join("lua.h")).unwrap_or_default();
     let says_release = String::from_utf8_lossy(&text)
         .lines()
         .any(|line| line.starts_with("#define LUA_RELEASE") && line.contains(RELEASE));
@@ -156,7 +166,7 @@ pub(crate) fn check_version(folder: &Path) -> Result<(), Failure> {
     } else {
         Err(Failure::new(
             format!("LUA_RELEASE in lua.h is not {RELEASE}"),
-            header,
+            origin.folder(),
             "give it the sources of 5.1.1 (lua-5.1.1/README.md says which file that is)",
         ))
     }

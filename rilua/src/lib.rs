@@ -6,3 +6,6 @@ pub mod compiler;
 pub mod limits;
 pub mod number;
 pub mod syntax;
+
+pub(crate) mod heap;
+pub(crate) mod vm;

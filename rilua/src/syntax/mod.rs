@@ -1,1 +1,10 @@
-//! Placeholder.
+//! From text to syntax tree: source, lexer, tree, parser. Knows neither the
+//! virtual machine nor its heap; strings are interned per chunk.
+
+pub mod chunk_id;
+pub mod source;
+pub mod strings;
+
+pub use chunk_id::chunk_id;
+pub use source::{SliceSource, Source};
+pub use strings::{StringId, StringTable, lua_hash};

@@ -1,0 +1,755 @@
+//! Tables: an array part, a hash part, and the rules by which keys move between
+//! them. Mirrors `ltable.c` exactly, because the order of `pairs`, the result of
+//! `#` and the memory a table is charged for follow from it.
+//!
+//! The hash part is a chained scatter table with Brent's variation: a key that
+//! is not in its main position is only there because that position is held by
+//! another key whose main position it is. `last_free` only goes down between two
+//! rehashes.
+//!
+//! Nothing here knows metatables or the collector's barriers; callers do.
+
+use super::string::Strings;
+use super::value::{StringRef, TableRef, Unpacked, Value};
+use crate::limits::MAX_ARRAY_BITS;
+use crate::number::exact_i32;
+
+/// End of a chain of nodes.
+pub(crate) const END: u32 = u32::MAX;
+
+#[derive(Clone, Copy)]
+pub(crate) struct Node {
+    pub(crate) key: Value,
+    pub(crate) value: Value,
+    pub(crate) next: u32,
+}
+
+const EMPTY: Node = Node { key: Value::NIL, value: Value::NIL, next: END };
+
+/// Bytes 5.1.1 allocates.
+pub(crate) const TABLE_BYTES: usize = 64;
+pub(crate) const SLOT_BYTES: usize = 16;
+pub(crate) const NODE_BYTES: usize = 40;
+
+#[repr(C, align(64))]
+pub(crate) struct Table {
+    pub(crate) array: Box<[Value]>,
+    /// Empty, or a power of two of nodes.
+    pub(crate) nodes: Box<[Node]>,
+    pub(crate) metatable: TableRef,
+    last_free: u32,
+    /// Bit `e` set: this table, as a metatable, has no field for event `e`.
+    pub(crate) absent: u8,
+    pub(crate) mark: u8,
+}
+
+/// A place in a table: an index into the array part, or into the nodes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Slot(u32);
+
+const NODE_SLOT: u32 = 1 << 31;
+
+/// Why a key can't be stored.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum KeyError {
+    Nil,
+    NaN,
+    /// More than 2^26 nodes.
+    Overflow,
+}
+
+/// Recycled parts of tables by size, and the bytes charged for all objects.
+pub(crate) struct Memory {
+    /// Bytes 5.1.1 would have allocated.
+    pub(crate) total: usize,
+    arrays: [Vec<Box<[Value]>>; ARRAY_CLASSES],
+    nodes: [Vec<Box<[Node]>>; NODE_CLASSES],
+}
+
+/// Array parts up to this length (exclusive) are recycled.
+const ARRAY_CLASSES: usize = 17;
+/// Hash parts of 1, 2, 4, … 32 nodes are recycled.
+const NODE_CLASSES: usize = 6;
+/// Parts of one size kept for later use.
+const POOL_LIMIT: usize = 1 << 14;
+
+impl Memory {
+    pub(crate) fn new() -> Memory {
+        Memory { total: 0, arrays: Default::default(), nodes: Default::default() }
+    }
+
+    #[inline]
+    fn take_array(&mut self, len: usize) -> Box<[Value]> {
+        if let Some(mut a) = self.arrays.get_mut(len).and_then(Vec::pop) {
+            a.fill(Value::NIL);
+            return a;
+        }
+        vec![Value::NIL; len].into_boxed_slice()
+    }
+
+    #[inline]
+    fn give_array(&mut self, a: Box<[Value]>) {
+        if !a.is_empty()
+            && let Some(pool) = self.arrays.get_mut(a.len())
+            && pool.len() < POOL_LIMIT
+        {
+            pool.push(a);
+        }
+    }
+
+    /// `len` is a power of two.
+    #[inline]
+    fn take_nodes(&mut self, len: usize) -> Box<[Node]> {
+        if let Some(mut n) = self.nodes.get_mut(len.trailing_zeros() as usize).and_then(Vec::pop) {
+            n.fill(EMPTY);
+            return n;
+        }
+        vec![EMPTY; len].into_boxed_slice()
+    }
+
+    #[inline]
+    fn give_nodes(&mut self, n: Box<[Node]>) {
+        if !n.is_empty()
+            && let Some(pool) = self.nodes.get_mut(n.len().trailing_zeros() as usize)
+            && pool.len() < POOL_LIMIT
+        {
+            pool.push(n);
+        }
+    }
+}
+
+/// The hash of a number before the remainder: 5.1.1 adds 1 so that 0 and -0 meet (D39).
+#[inline(always)]
+fn hash_number(n: f64) -> u32 {
+    let bits = (n + 1.0).to_bits();
+    (bits as u32).wrapping_add((bits >> 32) as u32)
+}
+
+/// The integer a number key stands for in the array part, if it is one.
+#[inline(always)]
+fn array_index(key: Value) -> Option<i32> {
+    if key.is_number() { exact_i32(key.number_bits()) } else { None }
+}
+
+fn ceil_log2(x: u32) -> usize {
+    (32 - (x - 1).leading_zeros()) as usize
+}
+
+impl Table {
+    /// A table with room for `array` items and `hash` keys; the caller charges
+    /// [`Table::bytes`].
+    #[inline]
+    pub(crate) fn new(array: usize, hash: usize, mark: u8, memory: &mut Memory) -> Table {
+        let array = if array == 0 { Box::default() } else { memory.take_array(array) };
+        let nodes: Box<[Node]> =
+            if hash == 0 { Box::default() } else { memory.take_nodes(hash.next_power_of_two()) };
+        Table {
+            last_free: nodes.len() as u32,
+            array,
+            nodes,
+            metatable: TableRef::NONE,
+            absent: u8::MAX,
+            mark,
+        }
+    }
+
+    /// Bytes charged for the table and its parts.
+    pub(crate) fn bytes(&self) -> usize {
+        TABLE_BYTES + SLOT_BYTES * self.array.len() + NODE_BYTES * self.nodes.len()
+    }
+
+    /// What the collector counts as work for traversing the table; 5.1.1 counts
+    /// the shared dummy node of an empty hash part too.
+    pub(crate) fn traversal_cost(&self) -> usize {
+        TABLE_BYTES + SLOT_BYTES * self.array.len() + NODE_BYTES * self.nodes.len().max(1)
+    }
+
+    /// Gives the parts back; the slot of the arena stays behind empty.
+    pub(crate) fn release(&mut self, memory: &mut Memory) {
+        memory.give_array(core::mem::take(&mut self.array));
+        memory.give_nodes(core::mem::take(&mut self.nodes));
+        self.metatable = TableRef::NONE;
+        self.last_free = 0;
+    }
+
+    #[inline(always)]
+    fn main_position(&self, key: Value, strings: &Strings) -> usize {
+        let n = self.nodes.len();
+        match key.unpack() {
+            Unpacked::String(s) => strings.hash(s) as usize & n.wrapping_sub(1),
+            Unpacked::Number(x) => hash_number(x) as usize % (n.wrapping_sub(1) | 1),
+            Unpacked::Boolean(b) => usize::from(b) & n.wrapping_sub(1),
+            _ => key.identity() as usize % (n.wrapping_sub(1) | 1),
+        }
+    }
+
+    #[inline(always)]
+    fn find_from(&self, position: usize, key: Value) -> Option<u32> {
+        let mut i = position as u32;
+        while let Some(n) = self.nodes.get(i as usize) {
+            if n.key.raw_equals(key) {
+                return Some(i);
+            }
+            i = n.next;
+        }
+        None
+    }
+
+    /// The place of a string key whose hash is known.
+    #[inline(always)]
+    pub(crate) fn find_string(&self, key: StringRef, hash: u32) -> Option<&Node> {
+        let key = Value::string(key);
+        let mut i = hash as usize & self.nodes.len().wrapping_sub(1);
+        loop {
+            let n = self.nodes.get(i)?;
+            if n.key == key {
+                return Some(n);
+            }
+            i = n.next as usize;
+        }
+    }
+
+    /// The same for writing.
+    #[inline(always)]
+    pub(crate) fn find_string_mut(&mut self, key: StringRef, hash: u32) -> Option<&mut Value> {
+        let key = Value::string(key);
+        let mut i = hash as usize & self.nodes.len().wrapping_sub(1);
+        loop {
+            let n = self.nodes.get(i)?;
+            if n.key == key {
+                break;
+            }
+            i = n.next as usize;
+        }
+        self.nodes.get_mut(i).map(|n| &mut n.value)
+    }
+
+    /// `t[key]` without metamethods, for a string key whose hash is known.
+    #[inline(always)]
+    pub(crate) fn get_string(&self, key: StringRef, hash: u32) -> Value {
+        self.find_string(key, hash).map_or(Value::NIL, |n| n.value)
+    }
+
+    /// `t[key]` without metamethods, for an integer key.
+    #[inline]
+    pub(crate) fn get_integer(&self, key: i32) -> Value {
+        if let Some(v) = self.array.get((key as u32).wrapping_sub(1) as usize) {
+            return *v;
+        }
+        if self.nodes.is_empty() {
+            return Value::NIL;
+        }
+        let n = f64::from(key);
+        let position = hash_number(n) as usize % ((self.nodes.len() - 1) | 1);
+        match self.find_from(position, Value::number(n)) {
+            Some(i) => self.nodes[i as usize].value,
+            None => Value::NIL,
+        }
+    }
+
+    /// `t[key]` without metamethods.
+    #[inline]
+    pub(crate) fn get(&self, key: Value, strings: &Strings) -> Value {
+        match self.find(key, strings) {
+            Some(slot) => self.value(slot),
+            None => Value::NIL,
+        }
+    }
+
+    /// Where a key is stored, if it is.
+    #[inline]
+    pub(crate) fn find(&self, key: Value, strings: &Strings) -> Option<Slot> {
+        if let Some(i) = array_index(key) {
+            let i = (i as u32).wrapping_sub(1);
+            if (i as usize) < self.array.len() {
+                return Some(Slot(i));
+            }
+        } else if key.is_nil() {
+            return None;
+        }
+        self.find_from(self.main_position(key, strings), key).map(|i| Slot(i | NODE_SLOT))
+    }
+
+    #[inline(always)]
+    pub(crate) fn value(&self, slot: Slot) -> Value {
+        if slot.0 & NODE_SLOT == 0 {
+            self.array.get(slot.0 as usize).copied().unwrap_or(Value::NIL)
+        } else {
+            self.nodes.get((slot.0 ^ NODE_SLOT) as usize).map_or(Value::NIL, |n| n.value)
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn put(&mut self, slot: Slot, value: Value) {
+        if slot.0 & NODE_SLOT == 0 {
+            if let Some(v) = self.array.get_mut(slot.0 as usize) {
+                *v = value;
+            }
+        } else if let Some(n) = self.nodes.get_mut((slot.0 ^ NODE_SLOT) as usize) {
+            n.value = value;
+        }
+    }
+
+    /// The place of a key, made if it isn't there (its value is then nil).
+    /// The `bool` says that the key is new, for the collector's barrier.
+    pub(crate) fn slot_for(
+        &mut self,
+        key: Value,
+        strings: &Strings,
+        memory: &mut Memory,
+    ) -> Result<(Slot, bool), KeyError> {
+        if let Some(slot) = self.find(key, strings) {
+            return Ok((slot, false));
+        }
+        match key.unpack() {
+            Unpacked::Nil => return Err(KeyError::Nil),
+            Unpacked::Number(n) if n.is_nan() => return Err(KeyError::NaN),
+            _ => {}
+        }
+        self.new_key(key, strings, memory).map(|slot| (slot, true))
+    }
+
+    fn free_position(&mut self) -> Option<usize> {
+        while self.last_free > 0 {
+            self.last_free -= 1;
+            if self.nodes[self.last_free as usize].key.is_nil() {
+                return Some(self.last_free as usize);
+            }
+        }
+        None
+    }
+
+    /// Inserts a key that is not there.
+    fn new_key(
+        &mut self,
+        key: Value,
+        strings: &Strings,
+        memory: &mut Memory,
+    ) -> Result<Slot, KeyError> {
+        let mut place = self.main_position(key, strings);
+        if self.nodes.get(place).is_none_or(|n| !n.value.is_nil()) {
+            let Some(free) = self.free_position() else {
+                self.rehash(key, strings, memory)?;
+                return match self.find(key, strings) {
+                    Some(slot) => Ok(slot),
+                    None => self.new_key(key, strings, memory),
+                };
+            };
+            let mut other = self.main_position(self.nodes[place].key, strings);
+            if other == place {
+                // The colliding key is at home: the new one goes to the free node.
+                self.nodes[free].next = self.nodes[place].next;
+                self.nodes[place].next = free as u32;
+                place = free;
+            } else {
+                // It is a guest: it moves to the free node.
+                while let Some(n) = self.nodes.get(other) {
+                    if n.next as usize == place {
+                        break;
+                    }
+                    other = n.next as usize;
+                }
+                if let Some(n) = self.nodes.get_mut(other) {
+                    n.next = free as u32;
+                }
+                self.nodes[free] = self.nodes[place];
+                self.nodes[place].next = END;
+                self.nodes[place].value = Value::NIL;
+            }
+        }
+        self.nodes[place].key = key;
+        Ok(Slot(place as u32 | NODE_SLOT))
+    }
+
+    /// Makes room for one more key: counts what there is and chooses new sizes.
+    #[cold]
+    #[inline(never)]
+    fn rehash(
+        &mut self,
+        extra: Value,
+        strings: &Strings,
+        memory: &mut Memory,
+    ) -> Result<(), KeyError> {
+        let mut slices = [0u32; MAX_ARRAY_BITS as usize + 1];
+        let mut count = |key: Value| match array_index(key) {
+            Some(i) if 0 < i && i <= 1 << MAX_ARRAY_BITS => {
+                slices[ceil_log2(i as u32)] += 1;
+                1
+            }
+            _ => 0,
+        };
+        let mut integers = 0;
+        let mut total = 0;
+        for n in self.nodes.iter().filter(|n| !n.value.is_nil()) {
+            integers += count(n.key);
+            total += 1;
+        }
+        integers += count(extra);
+        total += 1;
+        let mut start = 0;
+        for (slice, counter) in slices.iter_mut().enumerate() {
+            let end = (1usize << slice).min(self.array.len());
+            if start >= end {
+                break;
+            }
+            let used = self.array[start..end].iter().filter(|v| !v.is_nil()).count() as u32;
+            *counter += used;
+            integers += used;
+            total += used;
+            start = end;
+        }
+        let (array, in_array) = choose_array_size(&slices, integers);
+        self.resize(array, (total - in_array) as usize, strings, memory)
+    }
+
+    /// Grows the array part to exactly `array` items, keeping the hash part's size.
+    pub(crate) fn resize_array(
+        &mut self,
+        array: usize,
+        strings: &Strings,
+        memory: &mut Memory,
+    ) -> Result<(), KeyError> {
+        self.resize(array, self.nodes.len(), strings, memory)
+    }
+
+    fn resize(
+        &mut self,
+        array: usize,
+        hash: usize,
+        strings: &Strings,
+        memory: &mut Memory,
+    ) -> Result<(), KeyError> {
+        if hash > 1 << MAX_ARRAY_BITS {
+            return Err(KeyError::Overflow);
+        }
+        let before = self.bytes();
+        let mut vanishing: Box<[Value]> = Box::default();
+        let old_array = self.array.len();
+        if array > old_array {
+            self.grow_array(array, memory);
+        } else if array < old_array {
+            let mut kept = memory.take_array(array);
+            kept.copy_from_slice(&self.array[..array]);
+            vanishing = core::mem::replace(&mut self.array, kept);
+        }
+        let nodes: Box<[Node]> =
+            if hash == 0 { Box::default() } else { memory.take_nodes(hash.next_power_of_two()) };
+        self.last_free = nodes.len() as u32;
+        let old = core::mem::replace(&mut self.nodes, nodes);
+        memory.total = (memory.total + self.bytes()).saturating_sub(before);
+        for (i, v) in vanishing.iter().enumerate().skip(array) {
+            if !v.is_nil() {
+                self.reinsert(Value::number((i + 1) as f64), *v, strings, memory)?;
+            }
+        }
+        for n in old.iter().rev() {
+            if !n.value.is_nil() {
+                self.reinsert(n.key, n.value, strings, memory)?;
+            }
+        }
+        memory.give_array(vanishing);
+        memory.give_nodes(old);
+        Ok(())
+    }
+
+    fn grow_array(&mut self, size: usize, memory: &mut Memory) {
+        let old = core::mem::take(&mut self.array);
+        if size < ARRAY_CLASSES {
+            let mut new = memory.take_array(size);
+            new[..old.len()].copy_from_slice(&old);
+            self.array = new;
+            memory.give_array(old);
+        } else {
+            let mut v = old.into_vec();
+            v.reserve_exact(size - v.len());
+            v.resize(size, Value::NIL);
+            self.array = v.into_boxed_slice();
+        }
+    }
+
+    fn reinsert(
+        &mut self,
+        key: Value,
+        value: Value,
+        strings: &Strings,
+        memory: &mut Memory,
+    ) -> Result<(), KeyError> {
+        let slot = match self.find(key, strings) {
+            Some(slot) => slot,
+            None => self.new_key(key, strings, memory)?,
+        };
+        self.put(slot, value);
+        Ok(())
+    }
+
+    /// A border of the table (manual §2.5.5): the one 5.1.1 finds.
+    #[inline]
+    pub(crate) fn length(&self) -> usize {
+        let size = self.array.len();
+        match self.array.last() {
+            Some(v) if v.is_nil() => {
+                let (mut low, mut high) = (0, size);
+                while high - low > 1 {
+                    let middle = (low + high) / 2;
+                    if self.array[middle - 1].is_nil() {
+                        high = middle;
+                    } else {
+                        low = middle;
+                    }
+                }
+                low
+            }
+            _ if self.nodes.is_empty() => size,
+            _ => self.unbound_search(size as u32),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn unbound_search(&self, start: u32) -> usize {
+        let mut low = start;
+        let mut high = start + 1;
+        while !self.get_integer(high as i32).is_nil() {
+            low = high;
+            high = high.wrapping_mul(2);
+            if high > i32::MAX as u32 {
+                // Built to defeat doubling: search one by one.
+                let mut i = 1;
+                while !self.get_integer(i).is_nil() {
+                    i += 1;
+                }
+                return (i - 1) as usize;
+            }
+        }
+        while high - low > 1 {
+            let middle = (low + high) / 2;
+            if self.get_integer(middle as i32).is_nil() {
+                high = middle;
+            } else {
+                low = middle;
+            }
+        }
+        low as usize
+    }
+
+    /// The position after `key` in traversal order; `None` for an unknown key.
+    /// Positions count the array part first, then the nodes.
+    pub(crate) fn position_after(&self, key: Value, strings: &Strings) -> Option<usize> {
+        if key.is_nil() {
+            return Some(0);
+        }
+        if let Some(i) = array_index(key)
+            && i > 0
+            && i as usize <= self.array.len()
+        {
+            return Some(i as usize);
+        }
+        let mut i = self.main_position(key, strings) as u32;
+        let dead = if key.is_collectable() { key.as_dead_key() } else { Value::NIL };
+        while let Some(n) = self.nodes.get(i as usize) {
+            if n.key.raw_equals(key) || (n.key == dead && key.is_collectable()) {
+                return Some(self.array.len() + i as usize + 1);
+            }
+            i = n.next;
+        }
+        None
+    }
+
+    /// The first entry at or after a position, and the position that follows it.
+    #[inline]
+    pub(crate) fn entry_from(&self, mut position: usize) -> Option<(Value, Value, usize)> {
+        while let Some(v) = self.array.get(position) {
+            position += 1;
+            if !v.is_nil() {
+                return Some((Value::number(position as f64), *v, position));
+            }
+        }
+        let mut i = position - self.array.len();
+        while let Some(n) = self.nodes.get(i) {
+            i += 1;
+            if !n.value.is_nil() {
+                return Some((n.key, n.value, self.array.len() + i));
+            }
+        }
+        None
+    }
+}
+
+/// The largest power of two such that more than half of the slots up to it are
+/// in use, and how many keys go there.
+fn choose_array_size(slices: &[u32], integers: u32) -> (usize, u32) {
+    let (mut below, mut chosen, mut in_array) = (0, 0, 0);
+    let mut power: u32 = 1;
+    for &n in slices {
+        if power / 2 >= integers {
+            break;
+        }
+        if n > 0 {
+            below += n;
+            if below > power / 2 {
+                chosen = power;
+                in_array = below;
+            }
+        }
+        if below == integers {
+            break;
+        }
+        power *= 2;
+    }
+    (chosen as usize, in_array)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct World {
+        strings: Strings,
+        memory: Memory,
+        table: Table,
+    }
+
+    impl World {
+        fn new(array: usize, hash: usize) -> World {
+            let mut memory = Memory::new();
+            let table = Table::new(array, hash, 0, &mut memory);
+            World { strings: Strings::new(), memory, table }
+        }
+        fn set(&mut self, key: Value, value: f64) {
+            let (slot, _) = self.table.slot_for(key, &self.strings, &mut self.memory).unwrap();
+            self.table.put(slot, Value::number(value));
+        }
+        fn set_number(&mut self, key: f64) {
+            self.set(Value::number(key), key);
+        }
+        fn name(&mut self, s: &str) -> Value {
+            let (r, _) = self.strings.add(s.as_bytes(), Strings::hash_of(s.as_bytes()), 0);
+            Value::string(r)
+        }
+        fn keys(&self) -> Vec<f64> {
+            let mut at = 0;
+            let mut keys = Vec::new();
+            while let Some((k, _, next)) = self.table.entry_from(at) {
+                keys.push(k.as_number().unwrap());
+                at = next;
+            }
+            keys
+        }
+    }
+
+    // DIFFERENCES.md 2.2: the hash of numbers before the remainder.
+    #[test]
+    fn number_hash() {
+        for (n, hash) in [
+            (0.0, 0x3ff0_0000),
+            (-0.0, 0x3ff0_0000),
+            (-1.0, 0),
+            (1.0, 0x4000_0000),
+            (2.0, 0x4008_0000),
+            (0.5, 0x3ff8_0000),
+            (-2.0, 0xbff0_0000),
+            (100.0, 0x4059_4000),
+            (1e15, 0x6940_6bfd),
+            (1e300, 0x0638_59d8),
+            (f64::INFINITY, 0x7ff0_0000),
+        ] {
+            assert_eq!(hash_number(n), hash, "{n}");
+        }
+    }
+
+    // D39: the three orders that 5.1.1 prints.
+    #[test]
+    fn traversal_order_of_numbers() {
+        let mut w = World::new(0, 0);
+        (1..=10).for_each(|i| w.set_number(f64::from(-i)));
+        assert_eq!(w.keys(), [-1., -10., -6., -4., -7., -8., -2., -3., -5., -9.]);
+        let mut w = World::new(0, 0);
+        (1..=10).for_each(|i| w.set_number(f64::from(i * 10)));
+        assert_eq!(w.keys(), [60., 80., 40., 70., 50., 100., 20., 90., 10., 30.]);
+        let mut w = World::new(0, 0);
+        (1..=8).for_each(|i| w.set_number(f64::from(i) + 0.5));
+        assert_eq!(w.keys(), [7.5, 8.5, 3.5, 4.5, 2.5, 6.5, 5.5, 1.5]);
+    }
+
+    // DIFFERENCES.md 2.2: `#` after erasing, and of {1, 2, [4] = 4} filled one by one.
+    #[test]
+    fn borders() {
+        let mut w = World::new(0, 0);
+        (1..=16).for_each(|i| w.set_number(f64::from(i)));
+        let erase = |w: &mut World, i: usize| w.table.array[i - 1] = Value::NIL;
+        erase(&mut w, 8);
+        assert_eq!(w.table.length(), 16);
+        erase(&mut w, 16);
+        assert_eq!(w.table.length(), 7);
+        erase(&mut w, 15);
+        assert_eq!(w.table.length(), 7);
+        let mut w = World::new(0, 0);
+        [1., 2., 4.].iter().for_each(|&i| w.set_number(i));
+        assert_eq!(w.table.length(), 4);
+    }
+
+    #[test]
+    fn growth_moves_integers_to_the_array_part() {
+        let mut w = World::new(0, 0);
+        w.set_number(1.0);
+        assert_eq!((w.table.array.len(), w.table.nodes.len()), (1, 0));
+        w.set_number(2.0);
+        w.set_number(3.0);
+        assert_eq!((w.table.array.len(), w.table.nodes.len()), (4, 0));
+        assert_eq!(w.memory.total, 4 * SLOT_BYTES);
+        w.set_number(1000.0);
+        assert_eq!((w.table.array.len(), w.table.nodes.len()), (4, 1));
+    }
+
+    #[test]
+    fn keys_that_cannot_be() {
+        let mut w = World::new(0, 0);
+        let strings = Strings::new();
+        let mut set = |k| w.table.slot_for(k, &strings, &mut w.memory).map(|_| ());
+        assert_eq!(set(Value::NIL), Err(KeyError::Nil));
+        assert_eq!(set(Value::number(f64::NAN)), Err(KeyError::NaN));
+        assert_eq!(set(Value::number(-0.0)), Ok(()));
+    }
+
+    #[test]
+    fn zero_and_minus_zero_are_one_key() {
+        let mut w = World::new(0, 0);
+        w.set_number(0.0);
+        w.set_number(-0.0);
+        assert_eq!(w.keys().len(), 1);
+    }
+
+    #[test]
+    fn strings_are_found_by_hash() {
+        let mut w = World::new(0, 0);
+        let names: Vec<Value> = (0..100).map(|i| w.name(&format!("name{i}"))).collect();
+        for (i, &k) in names.iter().enumerate() {
+            w.set(k, i as f64);
+        }
+        for (i, &k) in names.iter().enumerate() {
+            let s = k.as_string().unwrap();
+            let v = w.table.get_string(s, w.strings.hash(s));
+            assert_eq!(v.as_number(), Some(i as f64));
+        }
+        assert_eq!(w.table.nodes.len(), 128);
+    }
+
+    #[test]
+    fn a_dead_key_is_found_by_next() {
+        let mut w = World::new(0, 2);
+        let key = Value::table(TableRef(5));
+        w.set(key, 1.0);
+        let at = w.table.position_after(key, &w.strings).unwrap();
+        let node = w.table.nodes.iter_mut().find(|n| n.key == key).unwrap();
+        node.value = Value::NIL;
+        node.key = key.as_dead_key();
+        assert_eq!(w.table.position_after(key, &w.strings), Some(at));
+        assert_eq!(w.table.find(key, &w.strings), None);
+    }
+
+    #[test]
+    fn a_table_fits_a_cache_line() {
+        assert_eq!(core::mem::size_of::<Table>(), 64);
+        assert_eq!(core::mem::size_of::<Node>(), 24);
+    }
+}

@@ -1,0 +1,43 @@
+//! Where program text and precompiled chunks come from. A reader is asked for
+//! more only when everything it gave before has been used, as `lzio.c` does, so
+//! that a reader with side effects sees the same calls as in 5.1.1.
+
+use std::convert::Infallible;
+
+/// Gives a chunk piece by piece.
+pub trait Source {
+    /// What can go wrong while reading; passed on to the caller unchanged.
+    type Error;
+
+    /// Appends the next piece to `buffer`, without touching what is there.
+    /// Returns `false`, and appends nothing, at the end of the chunk.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the reader fails with; it isn't asked again afterwards.
+    fn refill(&mut self, buffer: &mut Vec<u8>) -> Result<bool, Self::Error>;
+}
+
+/// A chunk that is in memory as a whole.
+#[derive(Debug, Clone, Copy)]
+pub struct SliceSource<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> SliceSource<'a> {
+    /// Reads `bytes` as one piece.
+    #[must_use]
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+}
+
+impl Source for SliceSource<'_> {
+    type Error = Infallible;
+
+    fn refill(&mut self, buffer: &mut Vec<u8>) -> Result<bool, Infallible> {
+        let piece = std::mem::take(&mut self.rest);
+        buffer.extend_from_slice(piece);
+        Ok(!piece.is_empty())
+    }
+}

@@ -1,0 +1,640 @@
+//! Entering and leaving calls: frames of Lua functions and natives, protected
+//! calls, coroutines. Mirrors `ldo.c`.
+//!
+//! A call record stays on its thread until whoever catches an error cuts it off.
+//! Three natives are not run to their end by Rust: a protected call, a resume and
+//! a yield return a special outcome, and the interpreter's driver
+//! (`execute.rs`) does the rest in its own loop. So neither `pcall` nor a
+//! coroutine takes native stack, and a suspended coroutine holds no Rust frame.
+
+use super::error::{Error, Result, Status};
+use super::execute::Next;
+use super::{NativeFn, State};
+use crate::bytecode::VarargFlags;
+use crate::heap::Event;
+use crate::heap::object::FunctionProto;
+use crate::heap::thread::{CallInfo, CallKind, ThreadStatus, hook_mask};
+use crate::heap::value::{ClosureRef, NativeRef, ThreadRef, Value};
+use crate::limits::{MAX_C_CALLS, MAX_CALLS, MIN_STACK};
+use std::rc::Rc;
+
+/// A native returns this when it has left a [`Request`] instead of results.
+pub(crate) const SPECIAL: usize = usize::MAX;
+
+/// What a native asks the driver to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Request {
+    None,
+    /// Call the function at this slot, with all that is above it as arguments,
+    /// catching errors.
+    Protect { func: u32, handler: u32 },
+    /// Resume a coroutine whose arguments are on its stack already.
+    Resume { thread: ThreadRef, arguments: u32, wrapped: bool },
+    /// Suspend the running coroutine with this number of values on top.
+    Yield { values: u32 },
+}
+
+/// What entering a call led to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Entered {
+    /// A Lua function's frame is set up and has to be run.
+    Lua,
+    /// A native ran to its end; its results are in place.
+    Finished,
+    /// A native left a [`Request`]; its record is still there.
+    Special,
+}
+
+/// All results are wanted.
+pub(crate) const ALL: i32 = -1;
+
+/// How a call ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Finish {
+    /// Rust code waits for it.
+    Fresh,
+    /// The caller goes on and finds as many results as there were.
+    All,
+    /// The caller goes on and finds the results it wanted.
+    Fixed,
+}
+
+impl State {
+    /// The record of the running function.
+    #[inline(always)]
+    pub(crate) fn current_call(&self) -> &CallInfo {
+        let calls = &self.heap.thread.calls;
+        &calls[calls.len() - 1]
+    }
+
+    #[inline(always)]
+    pub(crate) fn current_call_mut(&mut self) -> &mut CallInfo {
+        let calls = &mut self.heap.thread.calls;
+        let last = calls.len() - 1;
+        &mut calls[last]
+    }
+
+    /// Makes sure that `n` slots above the top may be used (`luaD_checkstack`).
+    #[inline(always)]
+    pub(crate) fn ensure_stack(&mut self, n: usize) {
+        let t = &self.heap.thread;
+        if t.stack_last <= t.top + n {
+            self.grow_stack(n);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow_stack(&mut self, n: usize) {
+        let t = &mut self.heap.thread;
+        let size = t.stack_size();
+        let limit = if n <= size { 2 * size } else { size + n };
+        let change = t.set_stack_limit(limit);
+        self.heap.memory.total = self.heap.memory.total.wrapping_add_signed(change);
+    }
+
+    /// Room for one more call record, or "stack overflow".
+    #[inline(always)]
+    fn ensure_call(&mut self) -> Result<()> {
+        let t = &self.heap.thread;
+        if t.calls.len() >= t.call_capacity {
+            return self.grow_calls();
+        }
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow_calls(&mut self) -> Result<()> {
+        let t = &mut self.heap.thread;
+        if t.call_capacity > MAX_CALLS {
+            return Err(self.handler_error());
+        }
+        let change = t.set_call_capacity(2 * t.call_capacity);
+        let overflow = t.call_capacity > MAX_CALLS;
+        self.heap.memory.total = self.heap.memory.total.wrapping_add_signed(change);
+        if overflow { Err(self.runtime_error("stack overflow")) } else { Ok(()) }
+    }
+
+    /// The error of a handler that failed; its text is filled in where it is caught.
+    pub(crate) fn handler_error(&mut self) -> Error {
+        let text = self.string(b"error in error handling");
+        Error::new(Status::Handler, text)
+    }
+
+    /// Enters a call of the value at `func`; its arguments reach to the top.
+    pub(crate) fn precall(&mut self, func: usize, expected: i32) -> Result<Entered> {
+        let f = self.heap.thread.stack[func];
+        if let Some(c) = f.as_closure() {
+            self.enter_lua(c, func, expected)?;
+            Ok(Entered::Lua)
+        } else if let Some(n) = f.as_native() {
+            self.enter_native(n, func, expected)
+        } else {
+            self.insert_call_handler(func)?;
+            match self.heap.thread.stack[func].as_closure() {
+                Some(c) => {
+                    self.enter_lua(c, func, expected)?;
+                    Ok(Entered::Lua)
+                }
+                None => match self.heap.thread.stack[func].as_native() {
+                    Some(n) => self.enter_native(n, func, expected),
+                    None => Ok(Entered::Finished),
+                },
+            }
+        }
+    }
+
+    /// Puts the `__call` handler of a value below it, as the function to call.
+    #[cold]
+    #[inline(never)]
+    fn insert_call_handler(&mut self, func: usize) -> Result<()> {
+        let f = self.heap.thread.stack[func];
+        let handler = self.heap.handler(f, Event::Call);
+        if !handler.is_function() {
+            return Err(self.type_error(f, Some(func), "call"));
+        }
+        let t = &mut self.heap.thread;
+        let top = t.top;
+        t.stack.copy_within(func..top, func + 1);
+        t.stack[func] = handler;
+        self.ensure_stack(1);
+        self.heap.thread.top += 1;
+        Ok(())
+    }
+
+    /// Sets up the frame of a Lua function.
+    pub(crate) fn enter_lua(&mut self, c: ClosureRef, func: usize, expected: i32) -> Result<()> {
+        let proto = Rc::clone(&self.heap.closure(c).proto);
+        let max_stack = proto.max_stack as usize;
+        self.ensure_stack(max_stack);
+        let base = if proto.vararg.0 == 0 {
+            let t = &mut self.heap.thread;
+            t.top = t.top.min(func + 1 + proto.parameters as usize);
+            func + 1
+        } else {
+            self.adjust_varargs(&proto, func)?
+        };
+        self.ensure_call()?;
+        let t = &mut self.heap.thread;
+        let top = base + max_stack;
+        if t.top < top {
+            t.stack[t.top..top].fill(Value::NIL);
+        }
+        t.top = top;
+        t.calls.push(CallInfo {
+            proto: Some(proto),
+            func: func as u32,
+            base: base as u32,
+            top: top as u32,
+            pc: 0,
+            expected,
+            tail_calls: 0,
+            kind: CallKind::Lua,
+            fresh: false,
+            inline: false,
+        });
+        if t.hook_mask & hook_mask::CALL != 0 {
+            self.call_hook_at_entry()?;
+        }
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn call_hook_at_entry(&mut self) -> Result<()> {
+        // Hooks take the `pc` to be past the current instruction.
+        self.current_call_mut().pc = 1;
+        self.call_hook(hook_mask::CALL, None)?;
+        self.current_call_mut().pc = 0;
+        Ok(())
+    }
+
+    /// Moves fixed parameters above the extra arguments, and makes the table `arg`
+    /// if the function wants it; the new base.
+    fn adjust_varargs(&mut self, proto: &FunctionProto, func: usize) -> Result<usize> {
+        let fixed = proto.parameters as usize;
+        let mut actual = self.heap.thread.top - func - 1;
+        // D62: room for the parameters beside the frame itself.
+        self.ensure_stack(proto.max_stack as usize + fixed);
+        while actual < fixed {
+            self.push(Value::NIL);
+            actual += 1;
+        }
+        let mut table = Value::NIL;
+        if proto.vararg.has(VarargFlags::NEEDS_ARG) {
+            let extra = actual - fixed;
+            self.check_gc()?;
+            self.ensure_stack(proto.max_stack as usize + fixed);
+            let t = self.heap.new_table(extra, 1);
+            let first = self.heap.thread.top - extra;
+            for i in 0..extra {
+                let v = self.heap.thread.stack[first + i];
+                self.set_integer_raw(t, (i + 1) as i32, v)?;
+            }
+            self.heap.raw_set_str(t, "n", Value::number(extra as f64));
+            table = Value::table(t);
+        }
+        let t = &mut self.heap.thread;
+        let first = t.top - actual;
+        let base = t.top;
+        for i in 0..fixed {
+            t.stack[base + i] = t.stack[first + i];
+            t.stack[first + i] = Value::NIL;
+        }
+        t.top += fixed;
+        if !table.is_nil() {
+            self.push(table);
+        }
+        Ok(base)
+    }
+
+    /// Runs a native function.
+    #[inline]
+    pub(crate) fn enter_native(
+        &mut self,
+        n: NativeRef,
+        func: usize,
+        expected: i32,
+    ) -> Result<Entered> {
+        self.ensure_stack(MIN_STACK);
+        self.ensure_call()?;
+        let t = &mut self.heap.thread;
+        t.calls.push(CallInfo {
+            proto: None,
+            func: func as u32,
+            base: func as u32 + 1,
+            top: (t.top + MIN_STACK) as u32,
+            pc: 0,
+            expected,
+            tail_calls: 0,
+            kind: CallKind::Native,
+            fresh: false,
+            inline: false,
+        });
+        if t.hook_mask & hook_mask::CALL != 0 {
+            self.call_hook(hook_mask::CALL, None)?;
+        }
+        let function = self.native_function(n);
+        let results = function(self)?;
+        if results == SPECIAL {
+            return Ok(Entered::Special);
+        }
+        self.finish_call(self.heap.thread.top.saturating_sub(results))?;
+        Ok(Entered::Finished)
+    }
+
+    #[inline(always)]
+    pub(crate) fn native_function(&self, n: NativeRef) -> NativeFn {
+        let id = self.heap.native(n).function;
+        self.natives[id.0 as usize].function
+    }
+
+    /// Ends the running call, whose results reach from `first` to the top: moves
+    /// them to where the function was (`luaD_poscall`).
+    #[inline]
+    pub(crate) fn finish_call(&mut self, mut first: usize) -> Result<Finish> {
+        if self.heap.thread.hook_mask & hook_mask::RETURN != 0 {
+            first = self.return_hooks(first)?;
+        }
+        let t = &mut self.heap.thread;
+        let Some(call) = t.calls.pop() else {
+            return Ok(Finish::Fresh);
+        };
+        let to = call.func as usize;
+        let count = t.top - first;
+        if call.expected < 0 {
+            t.stack.copy_within(first..first + count, to);
+            t.top = to + count;
+        } else {
+            let wanted = call.expected as usize;
+            let moved = count.min(wanted);
+            t.stack.copy_within(first..first + moved, to);
+            t.stack[to + moved..to + wanted].fill(Value::NIL);
+            t.top = to + wanted;
+        }
+        Ok(if call.fresh {
+            Finish::Fresh
+        } else if call.expected < 0 {
+            Finish::All
+        } else {
+            Finish::Fixed
+        })
+    }
+
+    /// Calls the value at `func` from Rust, with all that is above it as
+    /// arguments; the results replace it (`luaD_call`).
+    pub(crate) fn call_at(&mut self, func: usize, expected: i32) -> Result<()> {
+        self.enter_native_level()?;
+        match self.precall(func, expected)? {
+            Entered::Finished => {}
+            entered => {
+                self.current_call_mut().fresh = true;
+                self.drive(entered)?;
+            }
+        }
+        self.heap.thread.native_depth -= 1;
+        self.check_gc()
+    }
+
+    /// Calls with `arguments` values on top of the stack, the function below them.
+    pub(crate) fn call(&mut self, arguments: usize, expected: i32) -> Result<()> {
+        let func = self.heap.thread.top - arguments - 1;
+        self.call_at(func, expected)?;
+        // `lua_call` with all results makes sure that the frame covers them.
+        let top = self.heap.thread.top as u32;
+        let call = self.current_call_mut();
+        if expected == ALL && top >= call.top {
+            call.top = top;
+        }
+        Ok(())
+    }
+
+    /// Counts one more nested native call.
+    #[inline]
+    pub(crate) fn enter_native_level(&mut self) -> Result<()> {
+        self.heap.thread.native_depth += 1;
+        if self.heap.thread.native_depth >= MAX_C_CALLS {
+            return self.native_overflow();
+        }
+        Ok(())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn native_overflow(&mut self) -> Result<()> {
+        let depth = self.heap.thread.native_depth;
+        if depth == MAX_C_CALLS {
+            Err(self.runtime_error("C stack overflow"))
+        } else if depth >= MAX_C_CALLS + (MAX_C_CALLS >> 3) {
+            Err(self.handler_error())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Runs Rust code and catches its errors as `lua_pcall` does: the stack is cut
+    /// to `old_top` plus the error value. `handler` is the slot of a message
+    /// handler, 0 for none.
+    pub(crate) fn protect<T>(
+        &mut self,
+        old_top: usize,
+        handler: u32,
+        body: impl FnOnce(&mut State) -> Result<T>,
+    ) -> core::result::Result<T, Status> {
+        let calls = self.heap.thread.calls.len();
+        let depth = self.heap.thread.native_depth;
+        let allow_hook = self.heap.thread.allow_hook;
+        let old_handler = core::mem::replace(&mut self.heap.thread.error_handler, handler);
+        let result = match body(self) {
+            Ok(v) => Ok(v),
+            Err(error) => {
+                let error = self.run_handler(error);
+                let status = error.status();
+                self.unwind(calls, old_top, error);
+                self.heap.thread.native_depth = depth;
+                self.heap.thread.allow_hook = allow_hook;
+                Err(status)
+            }
+        };
+        self.heap.thread.error_handler = old_handler;
+        result
+    }
+
+    /// Cuts the call records to `calls`, closes upvalues from `old_top` on, and
+    /// leaves the error's value there as the topmost one.
+    pub(crate) fn unwind(&mut self, calls: usize, old_top: usize, error: Error) {
+        self.heap.close_upvalues(old_top as u32);
+        let t = &mut self.heap.thread;
+        t.stack[old_top] = error.value();
+        t.top = old_top + 1;
+        t.calls.truncate(calls);
+        if t.call_capacity > MAX_CALLS && t.calls.len() < MAX_CALLS {
+            let change = t.set_call_capacity(MAX_CALLS);
+            self.heap.memory.total = self.heap.memory.total.wrapping_add_signed(change);
+        }
+    }
+
+    /// Gives an error to the message handler, if one is set, with the stack still
+    /// as it was when the error was raised.
+    pub(crate) fn run_handler(&mut self, mut error: Error) -> Error {
+        while self.heap.thread.error_handler != 0 && error.status() == Status::Runtime {
+            let handler = self.heap.thread.stack[self.heap.thread.error_handler as usize];
+            if !handler.is_function() {
+                return self.handler_error();
+            }
+            // A handler that fails is called again for its own error, one native
+            // level deeper each time, until the levels are used up.
+            self.ensure_stack(2);
+            self.push(handler);
+            self.push(error.value());
+            let func = self.heap.thread.top - 2;
+            match self.call_at(func, 1) {
+                Ok(()) => {
+                    let value = self.pop();
+                    return Error::new(Status::Runtime, value);
+                }
+                Err(next) => error = next,
+            }
+        }
+        error
+    }
+
+    /// Enters the call that `pcall` and `xpcall` protect. What has to come back
+    /// after an error is kept in the record of `pcall` itself.
+    pub(crate) fn enter_protected(&mut self, func: u32, handler: u32) -> Result<Entered> {
+        let t = &mut self.heap.thread;
+        let saved_handler = core::mem::replace(&mut t.error_handler, handler);
+        let depth = t.native_depth << 1 | u32::from(t.allow_hook);
+        let call = self.current_call_mut();
+        call.kind = CallKind::Protected;
+        call.pc = saved_handler;
+        call.tail_calls = depth;
+        // The protected function's slot: results begin there, errors are left there.
+        call.top = func;
+        self.enter_native_level()?;
+        self.precall(func as usize, ALL)
+    }
+
+    /// Ends a protected call: the record on top is the one of `pcall`. Its results
+    /// become its status and what is above the protected function's slot.
+    pub(crate) fn finish_protected(&mut self, succeeded: bool) -> Result<Finish> {
+        let call = self.current_call_mut();
+        let (handler, saved, first) = (call.pc, call.tail_calls, call.top as usize);
+        call.kind = CallKind::Native;
+        call.tail_calls = 0;
+        let t = &mut self.heap.thread;
+        t.error_handler = handler;
+        t.native_depth = saved >> 1;
+        t.allow_hook = saved & 1 != 0;
+        if succeeded {
+            self.check_gc()?;
+        }
+        // The function's slot is free below the results unless they begin at the base.
+        let base = self.current_call().base as usize;
+        if first == base {
+            self.ensure_stack(1);
+            let t = &mut self.heap.thread;
+            let top = t.top;
+            t.stack.copy_within(base..top, base + 1);
+            t.top += 1;
+        }
+        self.heap.thread.stack[base] = Value::boolean(succeeded);
+        let top = self.heap.thread.top;
+        self.current_call_mut().top = (top + MIN_STACK) as u32;
+        self.finish_call(base)
+    }
+
+    /// Catches an error in the record at `index`, one of `pcall`.
+    pub(crate) fn catch(&mut self, index: usize, error: Error) -> Result<Finish> {
+        let error = self.run_handler(error);
+        let func = self.heap.thread.calls[index].top as usize;
+        self.unwind(index + 1, func, error);
+        self.finish_protected(false)
+    }
+}
+
+impl State {
+    /// After a tail call was entered: its frame takes the place of its caller's.
+    pub(crate) fn replace_caller(&mut self) {
+        let Some(mut call) = self.heap.thread.calls.pop() else { return };
+        let Some(caller) = self.heap.thread.calls.last() else { return };
+        let (func, base) = (caller.func as usize, caller.base);
+        if self.heap.thread.open_top > base {
+            self.heap.close_upvalues(base);
+        }
+        let t = &mut self.heap.thread;
+        let from = call.func as usize;
+        let length = t.top - from;
+        t.stack.copy_within(from..t.top, func);
+        let down = (from - func) as u32;
+        call.func -= down;
+        call.base -= down;
+        t.top = func + length;
+        call.top = t.top as u32;
+        if let Some(caller) = t.calls.last_mut() {
+            call.expected = caller.expected;
+            call.tail_calls = caller.tail_calls + 1;
+            call.fresh = caller.fresh;
+            call.inline = caller.inline;
+            *caller = call;
+        }
+    }
+}
+
+/// Coroutines.
+impl State {
+    /// Switches to a coroutine and enters or continues its function.
+    pub(crate) fn enter_resume(
+        &mut self,
+        thread: ThreadRef,
+        arguments: u32,
+        wrapped: bool,
+    ) -> Result<Next> {
+        let call = self.current_call_mut();
+        call.kind = CallKind::Resuming;
+        call.tail_calls = u32::from(wrapped);
+        let resumer = self.heap.running;
+        self.heap.switch_to(thread);
+        self.heap.thread.resumer = Some(resumer);
+        self.attention |= self.heap.thread.hook_mask != 0;
+        let first = self.heap.thread.top - arguments as usize;
+        if self.heap.thread.status == ThreadStatus::Yielded {
+            self.heap.thread.status = ThreadStatus::Ok;
+            // The yield returns what was passed to resume.
+            return self.finish_call(first).map(Next::Ended);
+        }
+        self.precall(first - 1, ALL).map(Next::from)
+    }
+
+    /// Suspends the running coroutine: its top `values` go to the resumer.
+    pub(crate) fn leave_by_yield(&mut self, values: usize) -> Result<Finish> {
+        self.heap.thread.status = ThreadStatus::Yielded;
+        let first = self.heap.thread.top - values;
+        self.return_to_resumer(first)
+    }
+
+    /// The running coroutine's function has returned; its results are on its stack.
+    pub(crate) fn leave_by_return(&mut self) -> Result<Finish> {
+        let first = self.current_call().base as usize;
+        self.return_to_resumer(first)
+    }
+
+    /// Switches back and hands over the values from `first` to the top as results
+    /// of `resume` (after true) or of the wrap function.
+    fn return_to_resumer(&mut self, first: usize) -> Result<Finish> {
+        let from = self.heap.running;
+        let Some(resumer) = self.heap.thread.resumer.take() else {
+            return Ok(Finish::Fresh);
+        };
+        self.heap.switch_to(resumer);
+        self.attention |= self.heap.thread.hook_mask != 0;
+        let count = self.heap.thread_ref(from).top - first;
+        let wrapped = self.current_call().tail_calls != 0;
+        let call = self.current_call_mut();
+        call.kind = CallKind::Native;
+        call.tail_calls = 0;
+        if !self.check_native_stack(count) {
+            // The values stay where they are: the coroutine was resumed all the same.
+            return Err(self.position_error("too many results to resume"));
+        }
+        let begin = self.heap.thread.top;
+        if !wrapped {
+            self.push(Value::TRUE);
+        }
+        self.ensure_stack(count);
+        let source = &mut self.heap.threads.items[from.index()].thread;
+        let t = &mut self.heap.thread;
+        t.stack[t.top..t.top + count].copy_from_slice(&source.stack[first..first + count]);
+        t.top += count;
+        source.top = first;
+        self.finish_call(begin)
+    }
+
+    /// An error has reached the bottom of the running coroutine: it is dead, and
+    /// its resumer gets the error's value.
+    pub(crate) fn leave_by_error(&mut self, error: Error) -> Result<Finish> {
+        let error = self.run_handler(error);
+        let t = &mut self.heap.thread;
+        t.status = ThreadStatus::Failed;
+        let top = t.top;
+        t.stack[top] = error.value();
+        t.top += 1;
+        let top = t.top as u32;
+        self.current_call_mut().top = top;
+        let Some(resumer) = self.heap.thread.resumer.take() else {
+            return Err(error);
+        };
+        self.heap.thread.top -= 1;
+        self.heap.switch_to(resumer);
+        self.attention |= self.heap.thread.hook_mask != 0;
+        self.finish_failed_resume(error.value())
+    }
+
+    /// Ends a `resume` that failed with false and the message, a wrap function
+    /// with an error.
+    pub(crate) fn finish_failed_resume(&mut self, value: Value) -> Result<Finish> {
+        let wrapped = self.current_call().tail_calls != 0;
+        let call = self.current_call_mut();
+        call.kind = CallKind::Native;
+        call.tail_calls = 0;
+        if wrapped {
+            return Err(self.propagate_from_wrap(value));
+        }
+        let begin = self.heap.thread.top;
+        self.push(Value::FALSE);
+        self.push(value);
+        self.finish_call(begin)
+    }
+
+    /// The error of a wrap function: a string gets the position of its caller.
+    pub(crate) fn propagate_from_wrap(&mut self, value: Value) -> Error {
+        if value.is_string() || value.is_number() {
+            let mut text = self.position(1);
+            self.append_text(value, &mut text);
+            let value = self.string(&text);
+            return Error::new(Status::Runtime, value);
+        }
+        Error::new(Status::Runtime, value)
+    }
+}

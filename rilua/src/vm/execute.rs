@@ -1,0 +1,1032 @@
+//! The loop over internal code, and its driver.
+//!
+//! Invariants, cited by number:
+//!
+//! 1. While a Lua function runs, `thread.top` is the end of its frame, but between
+//!    an instruction that leaves an open number of values and the one that takes
+//!    them.
+//! 2. `pc` is the index of the next instruction. It is in a local variable, and in
+//!    the call record only when something else may look: before every slow path.
+//! 3. The stack has a window of 256 slots from the base of every frame on, so that
+//!    a register, an eight-bit number, needs no check.
+//! 4. Whatever may run Lua code, grow the stack or change an environment ends
+//!    the borrow of the window; `refresh!` makes a new one.
+//! 5. A prototype's code outlives the loop's use of it: the loop owns an `Rc`.
+//! 6. The plain instantiation runs only while the thread has no hooks; whoever sets
+//!    one sets `attention`, at which the loop leaves to the driver.
+
+use super::State;
+use super::call::{ALL, Entered, Finish, Request, SPECIAL};
+use super::error::{Error, Result};
+use crate::heap::Event;
+use crate::heap::code::{Instr, Op};
+use crate::heap::collect::BLACK;
+use crate::heap::object::{FunctionProto, INLINE_UPVALUES};
+use crate::heap::thread::{CallInfo, CallKind, WINDOW};
+use crate::heap::value::{ClosureRef, TableRef, UpvalueRef, Value};
+use crate::limits::MIN_STACK;
+use crate::number::exact_i32;
+use core::hint::cold_path;
+use std::rc::Rc;
+
+/// What the driver has to do next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Next {
+    /// Run the Lua function whose record is on top.
+    Run,
+    /// A native left a request.
+    Special,
+    /// A call ended; look at who made it.
+    Ended(Finish),
+}
+
+impl From<Entered> for Next {
+    fn from(entered: Entered) -> Next {
+        match entered {
+            Entered::Lua => Next::Run,
+            Entered::Special => Next::Special,
+            Entered::Finished => Next::Ended(Finish::All),
+        }
+    }
+}
+
+impl State {
+    /// Runs what was entered until the call that is marked fresh has ended.
+    pub(crate) fn drive(&mut self, entered: Entered) -> Result<()> {
+        if self.rust_depth >= self.max_rust_depth {
+            return Err(self.runtime_error("C stack overflow"));
+        }
+        self.rust_depth += 1;
+        let result = self.drive_loop(entered.into());
+        self.rust_depth -= 1;
+        result
+    }
+
+    fn drive_loop(&mut self, mut next: Next) -> Result<()> {
+        loop {
+            let result = match next {
+                Next::Run => {
+                    self.attention = false;
+                    if self.heap.thread.hook_mask == 0 {
+                        run::<false>(self)
+                    } else {
+                        run::<true>(self)
+                    }
+                }
+                Next::Special => self.serve_request(),
+                Next::Ended(Finish::Fresh) => return Ok(()),
+                Next::Ended(finish) => self.after_call(finish),
+            };
+            next = match result {
+                Ok(next) => next,
+                Err(error) => self.recover(error)?,
+            };
+        }
+    }
+
+    /// A native was called by the loop, which can't go on by itself.
+    #[cold]
+    #[inline(never)]
+    fn after_native(&mut self, results: usize) -> Result<Next> {
+        if results == SPECIAL {
+            return Ok(Next::Special);
+        }
+        let first = self.heap.thread.top.saturating_sub(results);
+        self.finish_call(first).map(Next::Ended)
+    }
+
+    /// Does what a native asked for.
+    fn serve_request(&mut self) -> Result<Next> {
+        match core::mem::replace(&mut self.request, Request::None) {
+            Request::None => Ok(Next::Ended(Finish::All)),
+            Request::Protect { func, handler } => {
+                self.enter_protected(func, handler).map(Next::from)
+            }
+            Request::Resume { thread, arguments, wrapped } => {
+                self.enter_resume(thread, arguments, wrapped)
+            }
+            Request::Yield { values } => self.leave_by_yield(values as usize).map(Next::Ended),
+        }
+    }
+
+    /// A call has ended and its record is gone: continues whoever made it.
+    fn after_call(&mut self, finish: Finish) -> Result<Next> {
+        let call = self.current_call();
+        match call.kind {
+            CallKind::Lua => {
+                if finish == Finish::Fixed {
+                    self.heap.thread.top = call.top as usize;
+                }
+                Ok(Next::Run)
+            }
+            CallKind::Protected => self.finish_protected(true).map(Next::Ended),
+            CallKind::Base => self.leave_by_return().map(Next::Ended),
+            // A native that is waited for is marked fresh, so none of these comes here.
+            CallKind::Native | CallKind::Resuming => Ok(Next::Ended(Finish::Fresh)),
+        }
+    }
+
+    /// Finds who catches an error: a protected call of this driver, the resumer of a
+    /// coroutine, or else the Rust code that called the driver.
+    #[cold]
+    #[inline(never)]
+    fn recover(&mut self, mut error: Error) -> Result<Next> {
+        loop {
+            let found = self.heap.thread.calls.iter().rposition(|call| {
+                call.kind == CallKind::Protected || call.fresh || call.kind == CallKind::Base
+            });
+            let Some(index) = found else { return Err(error) };
+            let call = &mut self.heap.thread.calls[index];
+            let caught = if call.kind == CallKind::Protected {
+                self.catch(index, error)
+            } else if call.fresh || self.heap.thread.resumer.is_none() {
+                call.fresh = false;
+                return Err(error);
+            } else {
+                self.leave_by_error(error)
+            };
+            match caught {
+                Ok(finish) => return Ok(Next::Ended(finish)),
+                Err(next) => error = next,
+            }
+        }
+    }
+
+    /// Remembers where the running Lua function is (invariant 2).
+    #[inline(always)]
+    fn save_pc(&mut self, pc: usize) {
+        if let Some(call) = self.heap.thread.calls.last_mut() {
+            call.pc = pc as u32;
+        }
+    }
+
+    /// Parks the prototype of a function that calls another one.
+    #[inline(always)]
+    fn park(&mut self, pc: usize, proto: Rc<FunctionProto>) {
+        if let Some(call) = self.heap.thread.calls.last_mut() {
+            call.pc = pc as u32;
+            call.proto = Some(proto);
+        }
+    }
+}
+
+#[inline(always)]
+fn window(stack: &mut [Value], base: usize) -> Option<&mut [Value; WINDOW]> {
+    stack.get_mut(base..)?.first_chunk_mut()
+}
+
+/// The array and hash sizes that NEWTABLE encodes as "floating bytes".
+#[inline(always)]
+fn floating_byte(x: u32) -> usize {
+    let exponent = (x >> 3) & 31;
+    if exponent == 0 { x as usize } else { ((x & 7) as usize + 8) << (exponent - 1).min(26) }
+}
+
+/// A frame that can't be run; only a damaged state could have one.
+#[cold]
+#[inline(never)]
+fn broken_frame(state: &mut State) -> Error {
+    state.runtime_error("stack overflow")
+}
+
+/// What the loop keeps of the running function.
+struct Frame {
+    proto: Rc<FunctionProto>,
+    closure: ClosureRef,
+    env: TableRef,
+    upvalues: [u32; INLINE_UPVALUES],
+    base: usize,
+    pc: usize,
+}
+
+impl Frame {
+    /// The Lua function whose record is on top.
+    #[inline(always)]
+    fn load(state: &mut State) -> Option<Frame> {
+        let call = state.heap.thread.calls.last_mut()?;
+        let closure = state.heap.thread.stack.get(call.func as usize)?.as_closure()?;
+        let c = state.heap.closures.get(closure.index())?;
+        let proto = match call.proto.take() {
+            Some(proto) => proto,
+            None => Rc::clone(&c.proto),
+        };
+        Some(Frame {
+            proto,
+            closure,
+            env: c.env,
+            upvalues: c.upvalues,
+            base: call.base as usize,
+            pc: call.pc as usize,
+        })
+    }
+}
+
+/// Runs the function on top, and those it calls, until something needs the driver.
+#[inline(never)]
+fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
+    let Some(Frame { mut proto, mut closure, mut env, mut upvalues, mut base, mut pc }) =
+        Frame::load(state)
+    else {
+        return Err(broken_frame(state));
+    };
+    let mut code: &[Instr] = &proto.code;
+    let mut k: &[Value] = &proto.constants;
+    let Some(mut frame) = window(&mut state.heap.thread.stack, base) else {
+        return Err(broken_frame(state));
+    };
+
+    // A register.
+    macro_rules! r {
+        ($i:expr) => {
+            frame[$i as usize]
+        };
+    }
+    // Invariant 4.
+    macro_rules! rewindow {
+        () => {
+            match window(&mut state.heap.thread.stack, base) {
+                Some(w) => frame = w,
+                None => return Err(broken_frame(state)),
+            }
+        };
+    }
+    // After something that may have run Lua code.
+    macro_rules! refresh {
+        () => {
+            if state.attention {
+                cold_path();
+                state.park(pc, proto);
+                return Ok(Next::Run);
+            }
+            env = state.heap.closures[closure.index()].env;
+            rewindow!();
+        };
+    }
+    // Continues with the function on top.
+    macro_rules! reload {
+        () => {
+            match Frame::load(state) {
+                Some(f) => {
+                    proto = f.proto;
+                    closure = f.closure;
+                    env = f.env;
+                    upvalues = f.upvalues;
+                    base = f.base;
+                    pc = f.pc;
+                    code = &proto.code;
+                    k = &proto.constants;
+                    rewindow!();
+                }
+                None => return Err(broken_frame(state)),
+            }
+        };
+    }
+    // A nine-bit operand: register or constant.
+    macro_rules! rk {
+        ($operand:expr) => {{
+            let operand = $operand;
+            if operand & 256 != 0 { k[(operand & 255) as usize] } else { r!(operand as u8) }
+        }};
+    }
+
+    loop {
+        let i = code[pc];
+        pc += 1;
+        if HOOKS {
+            state.trace_instruction(pc)?;
+            rewindow!();
+        }
+        // A slow path that leaves its result in register A.
+        macro_rules! slow_result {
+            ($method:ident ( $($argument:expr),* )) => {{
+                state.save_pc(pc);
+                state.$method($($argument,)* base + i.a as usize)?;
+                refresh!();
+            }};
+        }
+        macro_rules! arithmetic {
+            ($x:expr, $y:expr, $test:expr, $result:expr, $event:ident) => {{
+                let (x, y) = ($x, $y);
+                let test: fn(Value, Value) -> bool = $test;
+                if test(x, y) {
+                    let result: fn(f64, f64) -> Value = $result;
+                    r!(i.a) = result(x.number_bits(), y.number_bits());
+                } else {
+                    cold_path();
+                    slow_result!(arithmetic(Event::$event, x, y));
+                }
+            }};
+        }
+        macro_rules! rr {
+            ($result:expr, $event:ident) => {
+                arithmetic!(r!(i.b), r!(i.c), |x, y| x.is_number() && y.is_number(), $result, $event)
+            };
+        }
+        macro_rules! rk_number {
+            ($result:expr, $event:ident) => {
+                arithmetic!(r!(i.b), k[i.c as usize], |x, _| x.is_number(), $result, $event)
+            };
+        }
+        macro_rules! kr_number {
+            ($result:expr, $event:ident) => {
+                arithmetic!(k[i.b as usize], r!(i.c), |_, y| y.is_number(), $result, $event)
+            };
+        }
+        macro_rules! general_arithmetic {
+            ($event:ident) => {{
+                let (x, y) = (rk!(i.d & 0xffff), rk!(i.d >> 16));
+                slow_result!(arithmetic(Event::$event, x, y));
+            }};
+        }
+        // A comparison with the jump that follows it.
+        macro_rules! branch {
+            ($holds:expr) => {
+                if ($holds) == (i.a != 0) {
+                    cold_path();
+                    pc = i.d as usize;
+                } else {
+                    pc += 1;
+                }
+            };
+        }
+        macro_rules! compare {
+            ($x:expr, $y:expr, $op:tt, $method:ident) => {{
+                let (x, y) = ($x, $y);
+                if x.is_number() && y.is_number() {
+                    branch!(x.number_bits() $op y.number_bits());
+                } else {
+                    cold_path();
+                    state.save_pc(pc);
+                    let holds = state.$method(x, y)?;
+                    if holds == (i.a != 0) {
+                        pc = i.d as usize;
+                    } else {
+                        pc += 1;
+                    }
+                    refresh!();
+                }
+            }};
+        }
+        // Both operands are constants: the jump is read from the next instruction.
+        macro_rules! general_compare {
+            ($method:ident) => {{
+                let (x, y) = (rk!(i.d & 0xffff), rk!(i.d >> 16));
+                state.save_pc(pc);
+                if state.$method(x, y)? == (i.a != 0) {
+                    pc = code[pc].d as usize;
+                } else {
+                    pc += 1;
+                }
+                refresh!();
+            }};
+        }
+        // `o[name]` for a constant name, with the name's hash in `d`.
+        macro_rules! get_field {
+            ($object:expr, $key:expr) => {{
+                let (object, key) = ($object, $key);
+                'done: {
+                    if let Some(t) = object.as_table()
+                        && let Some(name) = key.as_string()
+                    {
+                        let t = &state.heap.tables[t.index()];
+                        let v = t.get_string(name, i.d);
+                        if !v.is_nil() || t.metatable.is_none() {
+                            r!(i.a) = v;
+                            break 'done;
+                        }
+                    }
+                    slow_result!(index(object, key, i.b));
+                }
+            }};
+        }
+        macro_rules! set_slow {
+            ($object:expr, $key:expr, $value:expr) => {{
+                state.save_pc(pc);
+                state.set_index($object, $key, $value, Some(base + i.a as usize))?;
+                refresh!();
+            }};
+        }
+        macro_rules! set_field {
+            ($value:expr) => {{
+                let (object, key, value) = (r!(i.a), k[i.b as usize], $value);
+                'done: {
+                    if let Some(t) = object.as_table()
+                        && let Some(name) = key.as_string()
+                    {
+                        let t = &mut state.heap.tables[t.index()];
+                        let unguarded = t.mark & BLACK == 0 || !value.is_collectable();
+                        if let Some(v) = t.find_string_mut(name, i.d)
+                            && unguarded
+                            && !v.is_nil()
+                        {
+                            *v = value;
+                            t.absent = 0;
+                            break 'done;
+                        }
+                    }
+                    set_slow!(object, key, value);
+                }
+            }};
+        }
+        macro_rules! set_item {
+            ($value:expr) => {{
+                let (object, key, value) = (r!(i.a), r!(i.b), $value);
+                'done: {
+                    if let Some(t) = object.as_table()
+                        && key.is_number()
+                        && let Some(n) = exact_i32(key.number_bits())
+                    {
+                        let t = &mut state.heap.tables[t.index()];
+                        if (t.mark & BLACK == 0 || !value.is_collectable())
+                            && t.metatable.is_none()
+                            && let Some(v) = t.array.get_mut((n as u32).wrapping_sub(1) as usize)
+                        {
+                            *v = value;
+                            t.absent = 0;
+                            break 'done;
+                        }
+                    }
+                    set_slow!(object, key, value);
+                }
+            }};
+        }
+        macro_rules! enter_function {
+            ($func:expr, $c:expr, $expected:expr) => {{
+                state.park(pc, proto);
+                state.enter_lua($c, $func, $expected)?;
+                if let Some(call) = state.heap.thread.calls.last_mut() {
+                    call.inline = true;
+                }
+                reload!();
+            }};
+        }
+        macro_rules! call {
+            ($expected:expr) => {{
+                let func = base + i.a as usize;
+                let expected: i32 = $expected;
+                let f = r!(i.a);
+                if let Some(c) = f.as_closure() {
+                    let callee = &state.heap.closures[c.index()];
+                    let p = &callee.proto;
+                    let max = p.max_stack as usize;
+                    let thread = &mut state.heap.thread;
+                    if !HOOKS
+                        && p.vararg.0 == 0
+                        && thread.top + max < thread.stack_last
+                        && thread.calls.len() < thread.call_capacity
+                    {
+                        let arguments = thread.top - func - 1;
+                        let parameters = p.parameters as usize;
+                        let old = core::mem::replace(&mut proto, Rc::clone(p));
+                        if let Some(call) = thread.calls.last_mut() {
+                            call.pc = pc as u32;
+                            call.proto = Some(old);
+                        }
+                        closure = c;
+                        env = callee.env;
+                        upvalues = callee.upvalues;
+                        base = func + 1;
+                        pc = 0;
+                        code = &proto.code;
+                        k = &proto.constants;
+                        thread.top = base + max;
+                        thread.calls.push(CallInfo {
+                            proto: None,
+                            func: func as u32,
+                            base: base as u32,
+                            top: (base + max) as u32,
+                            pc: 0,
+                            expected,
+                            tail_calls: 0,
+                            kind: CallKind::Lua,
+                            fresh: false,
+                            inline: true,
+                        });
+                        rewindow!();
+                        for j in arguments.min(parameters)..max {
+                            r!(j as u8) = Value::NIL;
+                        }
+                    } else {
+                        enter_function!(func, c, expected);
+                    }
+                } else if let Some(n) = f.as_native()
+                    && !HOOKS
+                    && state.heap.thread.top + MIN_STACK < state.heap.thread.stack_last
+                    && state.heap.thread.calls.len() < state.heap.thread.call_capacity
+                {
+                    let thread = &mut state.heap.thread;
+                    if let Some(call) = thread.calls.last_mut() {
+                        call.pc = pc as u32;
+                    }
+                    thread.calls.push(CallInfo {
+                        proto: None,
+                        func: func as u32,
+                        base: func as u32 + 1,
+                        top: (thread.top + MIN_STACK) as u32,
+                        pc: 0,
+                        expected,
+                        tail_calls: 0,
+                        kind: CallKind::Native,
+                        fresh: false,
+                        inline: false,
+                    });
+                    let function = state.native_function(n);
+                    let results = function(state)?;
+                    if state.attention || results >= WINDOW {
+                        cold_path();
+                        state.park(pc, proto);
+                        return state.after_native(results);
+                    }
+                    let thread = &mut state.heap.thread;
+                    drop(thread.calls.pop());
+                    let from = thread.top.wrapping_sub(results);
+                    if expected < 0 {
+                        thread.stack.copy_within(from..from + results, func);
+                        thread.top = func + results;
+                        rewindow!();
+                    } else {
+                        thread.top = base + proto.max_stack as usize;
+                        if expected == 1 {
+                            let v = if results == 0 { Value::NIL } else { thread.stack[from] };
+                            rewindow!();
+                            r!(i.a) = v;
+                        } else {
+                            let moved = results.min(expected as usize);
+                            thread.stack.copy_within(from..from + moved, func);
+                            thread.stack[func + moved..func + expected as usize].fill(Value::NIL);
+                            rewindow!();
+                        }
+                    }
+                    env = state.heap.closures[closure.index()].env;
+                } else {
+                    state.park(pc, proto);
+                    return Ok(match state.precall(func, expected)? {
+                        Entered::Finished if expected >= 0 => Next::Ended(Finish::Fixed),
+                        entered => Next::from(entered),
+                    });
+                }
+            }};
+        }
+        // Ends the running function with results from register A to the top.
+        macro_rules! leave {
+            ($count:expr) => {{
+                let first = base + i.a as usize;
+                let thread = &mut state.heap.thread;
+                thread.top = first + $count;
+                state.save_pc(pc);
+                let inline = !HOOKS && state.current_call().inline;
+                let finish = state.finish_call(first)?;
+                if !inline {
+                    return Ok(Next::Ended(finish));
+                }
+                if finish == Finish::Fixed {
+                    state.heap.thread.top = state.current_call().top as usize;
+                }
+                reload!();
+            }};
+        }
+        macro_rules! close_from {
+            ($slot:expr) => {
+                if state.heap.thread.open_top as usize > $slot {
+                    state.heap.close_upvalues($slot as u32);
+                    rewindow!();
+                }
+            };
+        }
+
+        match i.op {
+            Op::Move => r!(i.a) = r!(i.b),
+            Op::LoadK => r!(i.a) = k[i.d as usize],
+            Op::LoadBool => {
+                r!(i.a) = Value::boolean(i.b != 0);
+                pc += usize::from(i.c != 0);
+            }
+            Op::LoadNil => {
+                for j in i.a..=i.b {
+                    r!(j) = Value::NIL;
+                }
+            }
+            Op::GetUpvalN => {
+                let u = &state.heap.upvalues[upvalues[(i.b & 3) as usize] as usize];
+                if !u.is_open() {
+                    r!(i.a) = u.value;
+                } else if u.thread == state.heap.running {
+                    let v = state.heap.thread.stack[u.slot as usize];
+                    rewindow!();
+                    r!(i.a) = v;
+                } else {
+                    r!(i.a) = state.heap.upvalue_get(UpvalueRef(upvalues[(i.b & 3) as usize]));
+                }
+            }
+            Op::GetUpval => {
+                let v = state.get_upvalue(closure, i.b);
+                rewindow!();
+                r!(i.a) = v;
+            }
+            Op::SetUpvalN => {
+                let v = r!(i.a);
+                let u = &mut state.heap.upvalues[upvalues[(i.b & 3) as usize] as usize];
+                if !u.is_open() && u.mark & BLACK == 0 {
+                    u.value = v;
+                } else if u.is_open() && u.thread == state.heap.running {
+                    state.heap.thread.stack[u.slot as usize] = v;
+                    rewindow!();
+                } else {
+                    state.heap.upvalue_set(UpvalueRef(upvalues[(i.b & 3) as usize]), v);
+                    rewindow!();
+                }
+            }
+            Op::SetUpval => {
+                let v = r!(i.a);
+                state.set_upvalue(closure, i.b, v);
+                rewindow!();
+            }
+            Op::GetGlobalS => {
+                let key = k[usize::from(i.b) | usize::from(i.c) << 8];
+                'done: {
+                    if let Some(name) = key.as_string() {
+                        let t = &state.heap.tables[env.index()];
+                        let v = t.get_string(name, i.d);
+                        if !v.is_nil() || t.metatable.is_none() {
+                            r!(i.a) = v;
+                            break 'done;
+                        }
+                    }
+                    slow_result!(index_global(env, key));
+                }
+            }
+            Op::GetGlobal => slow_result!(index_global(env, k[i.d as usize])),
+            Op::SetGlobalS => {
+                let key = k[usize::from(i.b) | usize::from(i.c) << 8];
+                let value = r!(i.a);
+                'done: {
+                    if let Some(name) = key.as_string() {
+                        let t = &mut state.heap.tables[env.index()];
+                        let unguarded = t.mark & BLACK == 0 || !value.is_collectable();
+                        if let Some(v) = t.find_string_mut(name, i.d)
+                            && unguarded
+                            && !v.is_nil()
+                        {
+                            *v = value;
+                            t.absent = 0;
+                            break 'done;
+                        }
+                    }
+                    state.save_pc(pc);
+                    state.set_index(Value::table(env), key, value, None)?;
+                    refresh!();
+                }
+            }
+            Op::SetGlobal => {
+                let value = r!(i.a);
+                state.save_pc(pc);
+                state.set_index(Value::table(env), k[i.d as usize], value, None)?;
+                refresh!();
+            }
+            Op::GetField => get_field!(r!(i.b), k[i.c as usize]),
+            Op::SelfK => {
+                let object = r!(i.b);
+                r!(i.a.wrapping_add(1)) = object;
+                let key = k[i.c as usize];
+                'done: {
+                    if let Some(t) = object.as_table()
+                        && let Some(name) = key.as_string()
+                    {
+                        let t = &state.heap.tables[t.index()];
+                        let v = t.get_string(name, i.d);
+                        if !v.is_nil() || t.metatable.is_none() {
+                            r!(i.a) = v;
+                            break 'done;
+                        }
+                        // One level of `__index`, the way methods are kept.
+                        let index = state.heap.event_names[Event::Index as usize];
+                        let hash = state.heap.strings.hash(index);
+                        let class = state.heap.tables[t.metatable.index()].get_string(index, hash);
+                        if let Some(class) = class.as_table() {
+                            let v = state.heap.tables[class.index()].get_string(name, i.d);
+                            if !v.is_nil() {
+                                r!(i.a) = v;
+                                break 'done;
+                            }
+                        }
+                    }
+                    slow_result!(index(object, key, i.b));
+                }
+            }
+            Op::SelfOp => {
+                let (object, key) = (r!(i.b), rk!(i.d >> 16));
+                r!(i.a.wrapping_add(1)) = object;
+                slow_result!(index(object, key, i.b));
+            }
+            Op::GetIndex => {
+                let (object, key) = (r!(i.b), r!(i.c));
+                'done: {
+                    if let Some(t) = object.as_table()
+                        && key.is_number()
+                        && let Some(n) = exact_i32(key.number_bits())
+                    {
+                        let t = &state.heap.tables[t.index()];
+                        if let Some(&v) = t.array.get((n as u32).wrapping_sub(1) as usize)
+                            && (!v.is_nil() || t.metatable.is_none())
+                        {
+                            r!(i.a) = v;
+                            break 'done;
+                        }
+                    }
+                    slow_result!(index(object, key, i.b));
+                }
+            }
+            Op::GetTable => {
+                let (object, key) = (r!(i.b), rk!(i.d >> 16));
+                slow_result!(index(object, key, i.b));
+            }
+            Op::SetFieldR => set_field!(r!(i.c)),
+            Op::SetFieldK => set_field!(k[i.c as usize]),
+            Op::SetIndexR => set_item!(r!(i.c)),
+            Op::SetIndexK => set_item!(k[i.c as usize]),
+            Op::SetTable => {
+                let (object, key, value) = (r!(i.a), rk!(i.d & 0xffff), rk!(i.d >> 16));
+                set_slow!(object, key, value);
+            }
+            Op::NewTable => {
+                let t = state
+                    .heap
+                    .new_table(floating_byte(i.d & 0xffff), floating_byte(i.d >> 16));
+                r!(i.a) = Value::table(t);
+                if state.heap.memory.total >= state.heap.collector.threshold {
+                    cold_path();
+                    state.save_pc(pc);
+                    state.collect_step()?;
+                    refresh!();
+                }
+            }
+            Op::AddRR => rr!(|x, y| Value::arithmetic(x + y), Add),
+            Op::SubRR => rr!(|x, y| Value::arithmetic(x - y), Sub),
+            Op::MulRR => rr!(|x, y| Value::arithmetic(x * y), Mul),
+            Op::DivRR => rr!(|x, y| Value::arithmetic(x / y), Div),
+            Op::ModRR => rr!(|x, y| Value::number(crate::number::modulo(x, y)), Mod),
+            Op::PowRR => rr!(|x, y| Value::number(x.powf(y)), Pow),
+            Op::AddRK => rk_number!(|x, y| Value::arithmetic(x + y), Add),
+            Op::SubRK => rk_number!(|x, y| Value::arithmetic(x - y), Sub),
+            Op::MulRK => rk_number!(|x, y| Value::arithmetic(x * y), Mul),
+            Op::DivRK => rk_number!(|x, y| Value::arithmetic(x / y), Div),
+            Op::ModRK => rk_number!(|x, y| Value::number(crate::number::modulo(x, y)), Mod),
+            Op::PowRK => rk_number!(|x, y| Value::number(x.powf(y)), Pow),
+            Op::AddKR => kr_number!(|x, y| Value::arithmetic(x + y), Add),
+            Op::SubKR => kr_number!(|x, y| Value::arithmetic(x - y), Sub),
+            Op::MulKR => kr_number!(|x, y| Value::arithmetic(x * y), Mul),
+            Op::DivKR => kr_number!(|x, y| Value::arithmetic(x / y), Div),
+            Op::Add => general_arithmetic!(Add),
+            Op::Sub => general_arithmetic!(Sub),
+            Op::Mul => general_arithmetic!(Mul),
+            Op::Div => general_arithmetic!(Div),
+            Op::Mod => general_arithmetic!(Mod),
+            Op::Pow => general_arithmetic!(Pow),
+            Op::Unm => {
+                // D06: the operand can be a constant.
+                let v = rk!(i.d & 0xffff);
+                if v.is_number() {
+                    r!(i.a) = Value::arithmetic(-v.number_bits());
+                } else {
+                    slow_result!(arithmetic(Event::Unm, v, v));
+                }
+            }
+            Op::Not => r!(i.a) = Value::boolean(r!(i.b).is_false()),
+            Op::Len => {
+                let v = r!(i.b);
+                if let Some(t) = v.as_table() {
+                    r!(i.a) = Value::number(state.heap.tables[t.index()].length() as f64);
+                } else {
+                    slow_result!(length(v, i.b));
+                }
+            }
+            Op::Concat => {
+                state.save_pc(pc);
+                state.concat(base + i.b as usize, base + i.c as usize + 1)?;
+                rewindow!();
+                r!(i.a) = r!(i.b);
+                if state.heap.memory.total >= state.heap.collector.threshold {
+                    cold_path();
+                    state.collect_step()?;
+                }
+                refresh!();
+            }
+            Op::Jmp => pc = i.d as usize,
+            Op::EqRR => {
+                let (x, y) = (r!(i.b), r!(i.c));
+                if x.raw_equals(y) {
+                    branch!(true);
+                } else if !(x.is_table() && y.is_table() || x.is_userdata() && y.is_userdata()) {
+                    branch!(false);
+                } else {
+                    cold_path();
+                    state.save_pc(pc);
+                    let holds = state.equals(x, y)?;
+                    branch!(holds);
+                    refresh!();
+                }
+            }
+            Op::EqRK => {
+                let holds = r!(i.b).raw_equals(k[i.c as usize]);
+                branch!(holds);
+            }
+            Op::Eq => general_compare!(equals),
+            Op::LtRR => compare!(r!(i.b), r!(i.c), <, less_than),
+            Op::LtRK => compare!(r!(i.b), k[i.c as usize], <, less_than),
+            Op::LtKR => compare!(k[i.b as usize], r!(i.c), <, less_than),
+            Op::LeRR => compare!(r!(i.b), r!(i.c), <=, less_equal),
+            Op::LeRK => compare!(r!(i.b), k[i.c as usize], <=, less_equal),
+            Op::LeKR => compare!(k[i.b as usize], r!(i.c), <=, less_equal),
+            Op::Lt => general_compare!(less_than),
+            Op::Le => general_compare!(less_equal),
+            Op::Test => {
+                if r!(i.a).is_false() == (i.c != 0) {
+                    pc += 1;
+                } else {
+                    cold_path();
+                    pc = i.d as usize;
+                }
+            }
+            Op::TestSet => {
+                let v = r!(i.b);
+                if v.is_false() == (i.c != 0) {
+                    pc += 1;
+                } else {
+                    cold_path();
+                    r!(i.a) = v;
+                    pc = i.d as usize;
+                }
+            }
+            Op::Call1 => {
+                state.heap.thread.top = base + i.a as usize + i.b as usize;
+                rewindow!();
+                call!(1)
+            }
+            Op::Call => {
+                if i.b != 0 {
+                    state.heap.thread.top = base + i.a as usize + i.b as usize;
+                }
+                rewindow!();
+                call!(i.c as i32 - 1)
+            }
+            Op::TailCall => {
+                let func = base + i.a as usize;
+                if i.b != 0 {
+                    state.heap.thread.top = func + i.b as usize;
+                }
+                state.save_pc(pc);
+                match state.precall(func, ALL)? {
+                    Entered::Lua => {
+                        state.replace_caller();
+                        reload!();
+                    }
+                    Entered::Finished => {
+                        refresh!();
+                    }
+                    Entered::Special => return Ok(Next::Special),
+                }
+            }
+            Op::Return => {
+                close_from!(base);
+                if i.b != 0 {
+                    leave!(i.b as usize - 1);
+                } else {
+                    leave!(state.heap.thread.top - (base + i.a as usize));
+                }
+            }
+            Op::Return0 => {
+                close_from!(base);
+                leave!(0)
+            }
+            Op::Return1 => {
+                close_from!(base);
+                let v = r!(i.a);
+                let thread = &mut state.heap.thread;
+                if let [.., caller, call] = thread.calls.as_mut_slice()
+                    && call.inline
+                    && !HOOKS
+                    && let Some(p) = caller.proto.take()
+                {
+                    let (func, expected) = (call.func as usize, call.expected);
+                    base = caller.base as usize;
+                    pc = caller.pc as usize;
+                    let top = caller.top as usize;
+                    let callee = thread.stack[caller.func as usize];
+                    drop(thread.calls.pop());
+                    proto = p;
+                    code = &proto.code;
+                    k = &proto.constants;
+                    if let Some(c) = callee.as_closure() {
+                        closure = c;
+                    }
+                    let c = &state.heap.closures[closure.index()];
+                    env = c.env;
+                    upvalues = c.upvalues;
+                    rewindow!();
+                    let to = (func - base) as u8;
+                    r!(to) = v;
+                    if expected < 0 {
+                        state.heap.thread.top = func + 1;
+                    } else {
+                        state.heap.thread.top = top;
+                        for j in 1..expected as usize {
+                            r!((to as usize + j) as u8) = Value::NIL;
+                        }
+                    }
+                    rewindow!();
+                } else {
+                    leave!(1)
+                }
+            }
+            Op::ForLoop => {
+                // FORPREP made these numbers; anything else in damaged code acts as a
+                // NaN, which ends the loop and is not stored.
+                let step = r!(i.a.wrapping_add(2)).number_bits();
+                let index = r!(i.a).number_bits() + step;
+                let limit = r!(i.a.wrapping_add(1)).number_bits();
+                if if step > 0.0 { index <= limit } else { limit <= index } {
+                    pc = i.d as usize;
+                    r!(i.a) = Value::arithmetic(index);
+                    r!(i.a.wrapping_add(3)) = Value::arithmetic(index);
+                }
+            }
+            Op::ForPrep => {
+                let a = i.a;
+                let (start, limit, step) =
+                    (r!(a), r!(a.wrapping_add(1)), r!(a.wrapping_add(2)));
+                if start.is_number() && limit.is_number() && step.is_number() {
+                    r!(a) = Value::arithmetic(start.number_bits() - step.number_bits());
+                } else {
+                    state.save_pc(pc);
+                    state.prepare_loop(base + a as usize)?;
+                    rewindow!();
+                }
+                pc = i.d as usize;
+            }
+            Op::TForLoop => {
+                let a = i.a;
+                let (f, s, v) = (r!(a), r!(a.wrapping_add(1)), r!(a.wrapping_add(2)));
+                r!(a.wrapping_add(3)) = f;
+                r!(a.wrapping_add(4)) = s;
+                r!(a.wrapping_add(5)) = v;
+                let func = base + a as usize + 3;
+                state.save_pc(pc);
+                state.heap.thread.top = func + 3;
+                state.call_at(func, i.c as i32)?;
+                state.heap.thread.top = base + proto.max_stack as usize;
+                rewindow!();
+                let first = r!(a.wrapping_add(3));
+                if first.is_nil() {
+                    pc += 1;
+                } else {
+                    r!(a.wrapping_add(2)) = first;
+                    pc = i.d as usize;
+                }
+                refresh!();
+            }
+            Op::SetList => {
+                let a = base + i.a as usize;
+                let mut count = i.b as usize;
+                if count == 0 {
+                    count = state.heap.thread.top.saturating_sub(a + 1);
+                    state.heap.thread.top = base + proto.max_stack as usize;
+                }
+                pc += usize::from(i.c != 0);
+                state.save_pc(pc);
+                state.set_list(a, count, i.d)?;
+                rewindow!();
+            }
+            Op::Close => close_from!(base + i.a as usize),
+            Op::Closure => {
+                let Some(p) = proto.protos.get(i.d as usize) else {
+                    return Err(broken_frame(state));
+                };
+                let count = p.upvalue_count as usize;
+                let mut ids = [UpvalueRef(0); 256];
+                for id in &mut ids[..count] {
+                    let word = code[pc];
+                    pc += 1;
+                    *id = if word.op == Op::Move {
+                        state.heap.find_upvalue((base + word.b as usize) as u32)
+                    } else {
+                        state.heap.closure_upvalue(closure, word.b as usize).unwrap_or(UpvalueRef(0))
+                    };
+                }
+                let c = state.heap.new_closure(Rc::clone(p), env, &ids[..count]);
+                rewindow!();
+                r!(i.a) = Value::closure(c);
+                if state.heap.memory.total >= state.heap.collector.threshold {
+                    cold_path();
+                    state.save_pc(pc);
+                    state.collect_step()?;
+                    refresh!();
+                }
+            }
+            Op::Vararg => {
+                state.save_pc(pc);
+                state.vararg(&proto, i.a as usize, i.b as i32 - 1);
+                rewindow!();
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The virtual machine: it runs prototypes over the heap.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `prepare.rs` | a compiled chunk becomes heap prototypes with internal code |
+//! | `execute.rs` | the loop over internal code |
+//! | `call.rs` | entering and leaving calls, protected calls, coroutines |
+//! | `operations.rs` | what an operator does when the loop's fast path can't: coercions, metamethods |
+//! | `collect.rs` | collection steps and finalizers |
+//! | `debug.rs`, `names.rs` | call levels, variable names, positions in messages |
+//! | `hooks.rs` | hook events |
+//! | `native.rs` | how natives read arguments and return results |
+//! | `load.rs` | text or bytes to a function, and back |
+
+pub(crate) mod call;
+pub(crate) mod collect;
+pub(crate) mod debug;
+pub(crate) mod error;
+pub(crate) mod execute;
+pub(crate) mod hooks;
+pub(crate) mod load;
+pub(crate) mod names;
+pub(crate) mod native;
+pub(crate) mod operations;
+pub(crate) mod prepare;
+
+use crate::heap::Heap;
+use crate::heap::object::NativeId;
+use crate::heap::value::{TableRef, Value};
+use error::Result;
+use std::any::Any;
+
+/// A function written in Rust, as the interpreter calls it. Arguments are on the
+/// stack of the running thread from its frame's base to the top; the results are
+/// the topmost values, and their number is returned.
+pub(crate) type NativeFn = fn(&mut State) -> Result<usize>;
+
+/// A native function and the name by which it can be found again.
+pub(crate) struct NativeEntry {
+    pub(crate) function: NativeFn,
+    pub(crate) name: &'static str,
+}
+
+/// Everything of one interpreter.
+pub struct State {
+    pub(crate) heap: Heap,
+    pub(crate) natives: Vec<NativeEntry>,
+    /// Something changed that the loop must look at: hooks were set or removed.
+    pub(crate) attention: bool,
+    /// What a native that returned a special outcome wants.
+    pub(crate) request: call::Request,
+    /// Rust calls of the loop inside each other, over all coroutines.
+    pub(crate) rust_depth: u32,
+    /// Largest `rust_depth` before "C stack overflow".
+    pub(crate) max_rust_depth: u32,
+    /// Bytes of strings being built; kept to reuse their memory.
+    pub(crate) scratch: Vec<u8>,
+    /// The state of the libraries (streams, random numbers, …), owned by them.
+    pub(crate) library: Option<Box<dyn Any>>,
+}
+
+/// Nested calls of the loop that fit a thread of 2 MiB, measured by a test.
+const DEFAULT_RUST_DEPTH: u32 = 205;
+
+impl State {
+    /// A state without libraries.
+    pub(crate) fn new() -> State {
+        State {
+            heap: Heap::new(),
+            natives: Vec::new(),
+            attention: false,
+            request: call::Request::None,
+            rust_depth: 0,
+            max_rust_depth: DEFAULT_RUST_DEPTH,
+            scratch: Vec::new(),
+            library: None,
+        }
+    }
+
+    /// Makes a native function known under a name.
+    pub(crate) fn register_native(&mut self, name: &'static str, function: NativeFn) -> NativeId {
+        self.natives.push(NativeEntry { function, name });
+        NativeId((self.natives.len() - 1) as u32)
+    }
+
+    /// The running thread's table of globals.
+    pub(crate) fn globals(&self) -> TableRef {
+        self.heap.thread.globals
+    }
+
+    pub(crate) fn registry(&self) -> TableRef {
+        self.heap.registry
+    }
+
+    /// A string value (no collection).
+    pub(crate) fn string(&mut self, text: &[u8]) -> Value {
+        Value::string(self.heap.string(text))
+    }
+}
+
+impl core::fmt::Debug for State {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("State").field("bytes", &self.heap.memory.total).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,471 @@
+//! What operators do when the loop's fast path can't: coercions, metamethods,
+//! error messages. Mirrors `lvm.c` outside its loop.
+//!
+//! Handlers are called above the top of the running frame, with the number of
+//! native levels that 5.1.1 counts.
+
+use super::State;
+use super::error::Result;
+use crate::bytecode::VarargFlags;
+use crate::heap::Event;
+use crate::heap::object::FunctionProto;
+use crate::heap::table::KeyError;
+use crate::heap::value::{ClosureRef, TableRef, Type, Value};
+use crate::limits::{FIELDS_PER_FLUSH, MAX_TAG_LOOP};
+use crate::number::{modulo, str_to_number, write_number};
+use core::cmp::Ordering;
+
+impl State {
+    /// A number, or a string that reads as one (manual §2.2.1).
+    #[inline]
+    pub(crate) fn to_number(&self, v: Value) -> Option<f64> {
+        if let Some(n) = v.as_number() {
+            return Some(n);
+        }
+        str_to_number(self.heap.bytes(v.as_string()?))
+    }
+
+    /// Calls a handler for its first result.
+    pub(crate) fn call_handler(&mut self, handler: Value, x: Value, y: Value) -> Result<Value> {
+        self.ensure_stack(3);
+        let func = self.heap.thread.top;
+        self.push(handler);
+        self.push(x);
+        self.push(y);
+        self.call_at(func, 1)?;
+        Ok(self.pop())
+    }
+
+    fn call_handler_for_effect(&mut self, handler: Value, arguments: [Value; 3]) -> Result<()> {
+        self.ensure_stack(4);
+        let func = self.heap.thread.top;
+        self.push(handler);
+        for v in arguments {
+            self.push(v);
+        }
+        self.call_at(func, 0)
+    }
+
+    /// The result of a binary event's handler, if there is one that is a real
+    /// function (D13).
+    fn binary_handler(&mut self, event: Event, x: Value, y: Value) -> Result<Option<Value>> {
+        let mut handler = self.heap.handler(x, event);
+        if handler.is_nil() {
+            handler = self.heap.handler(y, event);
+        }
+        if !handler.is_function() {
+            return Ok(None);
+        }
+        self.call_handler(handler, x, y).map(Some)
+    }
+
+    #[inline(always)]
+    fn set_slot(&mut self, slot: usize, v: Value) {
+        self.heap.thread.stack[slot] = v;
+    }
+
+    /// `x op y` (or `-x`), into a stack slot.
+    #[inline(never)]
+    pub(crate) fn arithmetic(&mut self, event: Event, x: Value, y: Value, to: usize) -> Result<()> {
+        let result = if let (Some(a), Some(b)) = (self.to_number(x), self.to_number(y)) {
+            Value::number(match event {
+                Event::Add => a + b,
+                Event::Sub => a - b,
+                Event::Mul => a * b,
+                Event::Div => a / b,
+                Event::Mod => modulo(a, b),
+                Event::Pow => a.powf(b),
+                _ => -a,
+            })
+        } else {
+            match self.binary_handler(event, x, y)? {
+                Some(v) => v,
+                None => {
+                    let culprit = if self.to_number(x).is_none() { x } else { y };
+                    let second = self.to_number(x).is_some();
+                    let slot = self.operand_slot(second);
+                    return Err(self.type_error(culprit, slot, "perform arithmetic on"));
+                }
+            }
+        };
+        self.set_slot(to, result);
+        Ok(())
+    }
+
+    /// `object[key]` with metamethods; `slot` is where the object is, for messages.
+    pub(crate) fn get_index(
+        &mut self,
+        object: Value,
+        key: Value,
+        slot: Option<usize>,
+    ) -> Result<Value> {
+        let mut object = object;
+        let mut slot = slot;
+        for _ in 0..MAX_TAG_LOOP {
+            let handler;
+            if let Some(t) = object.as_table() {
+                let v = self.heap.raw_get(t, key);
+                if !v.is_nil() {
+                    return Ok(v);
+                }
+                let metatable = self.heap.table(t).metatable;
+                handler = self.heap.fast_handler(metatable, Event::Index);
+                if handler.is_nil() {
+                    return Ok(Value::NIL);
+                }
+            } else {
+                handler = self.heap.handler(object, Event::Index);
+                if handler.is_nil() {
+                    return Err(self.type_error(object, slot, "index"));
+                }
+            }
+            if handler.is_function() {
+                return self.call_handler(handler, object, key);
+            }
+            object = handler;
+            slot = None;
+        }
+        Err(self.runtime_error("loop in gettable"))
+    }
+
+    /// GETTABLE and SELF: the object is in a register.
+    #[inline(never)]
+    pub(crate) fn index(&mut self, object: Value, key: Value, register: u8, to: usize) -> Result<()> {
+        let slot = self.current_call().base as usize + register as usize;
+        let v = self.get_index(object, key, Some(slot))?;
+        self.set_slot(to, v);
+        Ok(())
+    }
+
+    #[inline(never)]
+    pub(crate) fn index_global(&mut self, env: TableRef, key: Value, to: usize) -> Result<()> {
+        let v = self.get_index(Value::table(env), key, None)?;
+        self.set_slot(to, v);
+        Ok(())
+    }
+
+    /// `object[key] = value` with metamethods.
+    #[inline(never)]
+    pub(crate) fn set_index(
+        &mut self,
+        object: Value,
+        key: Value,
+        value: Value,
+        slot: Option<usize>,
+    ) -> Result<()> {
+        let mut object = object;
+        let mut slot = slot;
+        for _ in 0..MAX_TAG_LOOP {
+            let handler;
+            if let Some(t) = object.as_table() {
+                let place = match self.heap.slot_for(t, key) {
+                    Ok(place) => place,
+                    Err(e) => return Err(self.key_error(e)),
+                };
+                let table = self.heap.table(t);
+                let old = table.value(place);
+                let metatable = table.metatable;
+                handler = if old.is_nil() {
+                    self.heap.fast_handler(metatable, Event::NewIndex)
+                } else {
+                    Value::NIL
+                };
+                if handler.is_nil() {
+                    self.heap.table_mut(t).put(place, value);
+                    self.heap.barrier_table(t, value);
+                    return Ok(());
+                }
+            } else {
+                handler = self.heap.handler(object, Event::NewIndex);
+                if handler.is_nil() {
+                    return Err(self.type_error(object, slot, "index"));
+                }
+            }
+            if handler.is_function() {
+                return self.call_handler_for_effect(handler, [object, key, value]);
+            }
+            object = handler;
+            slot = None;
+        }
+        Err(self.runtime_error("loop in settable"))
+    }
+
+    #[cold]
+    pub(crate) fn key_error(&mut self, e: KeyError) -> super::error::Error {
+        self.runtime_error(match e {
+            KeyError::Nil => "table index is nil",
+            KeyError::NaN => "table index is NaN",
+            KeyError::Overflow => "table overflow",
+        })
+    }
+
+    /// `t[key] = value` without metamethods.
+    pub(crate) fn set_raw(&mut self, t: TableRef, key: Value, value: Value) -> Result<()> {
+        self.heap.raw_set(t, key, value).map_err(|e| self.key_error(e))
+    }
+
+    /// `t[key] = value` without metamethods, for an integer key.
+    pub(crate) fn set_integer_raw(&mut self, t: TableRef, key: i32, value: Value) -> Result<()> {
+        self.heap.raw_set_integer(t, key, value).map_err(|e| self.key_error(e))
+    }
+
+    /// `#v` for what isn't a table.
+    #[inline(never)]
+    pub(crate) fn length(&mut self, v: Value, register: u8, to: usize) -> Result<()> {
+        let result = if let Some(s) = v.as_string() {
+            Value::number(self.heap.bytes(s).len() as f64)
+        } else {
+            match self.binary_handler(Event::Len, v, Value::NIL)? {
+                Some(result) => result,
+                None => {
+                    let slot = self.current_call().base as usize + register as usize;
+                    return Err(self.type_error(v, Some(slot), "get length of"));
+                }
+            }
+        };
+        self.set_slot(to, result);
+        Ok(())
+    }
+
+    /// `x == y` with metamethods.
+    pub(crate) fn equals(&mut self, x: Value, y: Value) -> Result<bool> {
+        if x.raw_equals(y) {
+            return Ok(true);
+        }
+        let both_tables = x.is_table() && y.is_table();
+        if !both_tables && !(x.is_userdata() && y.is_userdata()) {
+            return Ok(false);
+        }
+        let (mx, my) = (self.heap.metatable(x), self.heap.metatable(y));
+        let handler = self.heap.fast_handler(mx, Event::Eq);
+        if handler.is_nil() {
+            return Ok(false);
+        }
+        if mx != my {
+            let other = self.heap.fast_handler(my, Event::Eq);
+            if other.is_nil() || !handler.raw_equals(other) {
+                return Ok(false);
+            }
+        }
+        Ok(!self.call_handler(handler, x, y)?.is_false())
+    }
+
+    /// The result of an order event's handler, if both operands have the same one.
+    fn order_handler(&mut self, event: Event, x: Value, y: Value) -> Result<Option<bool>> {
+        let handler = self.heap.handler(x, event);
+        if handler.is_nil() || !handler.raw_equals(self.heap.handler(y, event)) {
+            return Ok(None);
+        }
+        Ok(Some(!self.call_handler(handler, x, y)?.is_false()))
+    }
+
+    fn compare_strings(&self, x: Value, y: Value) -> Option<Ordering> {
+        // In the C locale `strcoll` compares bytes, and a zero byte ends a piece,
+        // which comes to the order of the whole byte sequences.
+        let (x, y) = (x.as_string()?, y.as_string()?);
+        Some(self.heap.bytes(x).cmp(self.heap.bytes(y)))
+    }
+
+    /// `x < y`.
+    #[inline(never)]
+    pub(crate) fn less_than(&mut self, x: Value, y: Value) -> Result<bool> {
+        if let (Some(a), Some(b)) = (x.as_number(), y.as_number()) {
+            return Ok(a < b);
+        }
+        if let Some(order) = self.compare_strings(x, y) {
+            return Ok(order == Ordering::Less);
+        }
+        if x.kind() == y.kind()
+            && let Some(result) = self.order_handler(Event::Lt, x, y)?
+        {
+            return Ok(result);
+        }
+        Err(self.order_error(x, y))
+    }
+
+    /// `x <= y`.
+    #[inline(never)]
+    pub(crate) fn less_equal(&mut self, x: Value, y: Value) -> Result<bool> {
+        if let (Some(a), Some(b)) = (x.as_number(), y.as_number()) {
+            return Ok(a <= b);
+        }
+        if let Some(order) = self.compare_strings(x, y) {
+            return Ok(order != Ordering::Greater);
+        }
+        if x.kind() == y.kind() {
+            if let Some(result) = self.order_handler(Event::Le, x, y)? {
+                return Ok(result);
+            }
+            if let Some(result) = self.order_handler(Event::Lt, y, x)? {
+                return Ok(!result);
+            }
+        }
+        Err(self.order_error(x, y))
+    }
+
+    #[cold]
+    fn order_error(&mut self, x: Value, y: Value) -> super::error::Error {
+        let (a, b) = (x.kind().name(), y.kind().name());
+        // 5.1.1 compares the third letters of the names, which tell all types apart.
+        if a.as_bytes().get(2) == b.as_bytes().get(2) {
+            self.runtime_error(&format!("attempt to compare two {a} values"))
+        } else {
+            self.runtime_error(&format!("attempt to compare {a} with {b}"))
+        }
+    }
+
+    /// Turns a number in a slot into a string; false if it is neither.
+    #[inline]
+    pub(crate) fn string_in_place(&mut self, slot: usize) -> bool {
+        let v = self.heap.thread.stack[slot];
+        if v.is_string() {
+            return true;
+        }
+        let Some(n) = v.as_number() else { return false };
+        let s = self.number_string(n);
+        self.heap.thread.stack[slot] = s;
+        true
+    }
+
+    /// The string of a number, as `tostring` gives it.
+    pub(crate) fn number_string(&mut self, n: f64) -> Value {
+        let mut text = core::mem::take(&mut self.scratch);
+        text.clear();
+        write_number(n, &mut text);
+        let s = self.string(&text);
+        self.scratch = text;
+        s
+    }
+
+    /// Concatenates the slots from `first` to before `end`, into `first`.
+    #[inline(never)]
+    pub(crate) fn concat(&mut self, first: usize, end: usize) -> Result<()> {
+        let mut top = end;
+        while top - first > 1 {
+            // D11: a number on the left becomes a string before a handler is sought.
+            if !self.string_in_place(top - 2) || !self.string_in_place(top - 1) {
+                let (x, y) = (self.heap.thread.stack[top - 2], self.heap.thread.stack[top - 1]);
+                match self.binary_handler(Event::Concat, x, y)? {
+                    Some(v) => self.set_slot(top - 2, v),
+                    None => {
+                        let (culprit, slot) =
+                            if x.is_string() { (y, top - 1) } else { (x, top - 2) };
+                        return Err(self.type_error(culprit, Some(slot), "concatenate"));
+                    }
+                }
+                top -= 1;
+                continue;
+            }
+            let last_is_empty = self.heap.thread.stack[top - 1]
+                .as_string()
+                .is_none_or(|s| self.heap.bytes(s).is_empty());
+            if last_is_empty {
+                top -= 1;
+                continue;
+            }
+            let mut from = top - 1;
+            while from > first && self.string_in_place(from - 1) {
+                from -= 1;
+            }
+            let mut text = core::mem::take(&mut self.scratch);
+            text.clear();
+            for slot in from..top {
+                if let Some(s) = self.heap.thread.stack[slot].as_string() {
+                    text.extend_from_slice(self.heap.strings.get(s));
+                }
+            }
+            self.heap.charge_concat_buffer(text.len());
+            let s = self.string(&text);
+            self.keep_scratch(text);
+            self.set_slot(from, s);
+            top = from + 1;
+        }
+        Ok(())
+    }
+
+    /// Gives a building buffer back, unless it has grown large.
+    pub(crate) fn keep_scratch(&mut self, text: Vec<u8>) {
+        const KEEP: usize = 1 << 16;
+        if text.capacity() <= KEEP {
+            self.scratch = text;
+        }
+    }
+
+    /// FORPREP when not all three values are numbers.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn prepare_loop(&mut self, slot: usize) -> Result<()> {
+        let mut values = [0.0; 3];
+        for (i, what) in ["initial value", "limit", "step"].iter().enumerate() {
+            let Some(n) = self.to_number(self.heap.thread.stack[slot + i]) else {
+                return Err(self.runtime_error(&format!("'for' {what} must be a number")));
+            };
+            values[i] = n;
+            self.set_slot(slot + i, Value::number(n));
+        }
+        self.set_slot(slot, Value::number(values[0] - values[2]));
+        Ok(())
+    }
+
+    /// SETLIST: the values above a table's slot become the items of a block.
+    pub(crate) fn set_list(&mut self, slot: usize, count: usize, block: u32) -> Result<()> {
+        let Some(t) = self.heap.thread.stack[slot].as_table() else { return Ok(()) };
+        let before = (block as usize).wrapping_sub(1).wrapping_mul(FIELDS_PER_FLUSH);
+        let last = before.wrapping_add(count);
+        if last > i32::MAX as usize {
+            return Err(self.runtime_error("table overflow"));
+        }
+        if last > self.heap.table(t).array.len() {
+            self.heap.resize_array(t, last).map_err(|e| self.key_error(e))?;
+        }
+        for i in (1..=count).rev() {
+            let v = self.heap.thread.stack[slot + i];
+            self.set_integer_raw(t, (before + i) as i32, v)?;
+        }
+        Ok(())
+    }
+
+    /// VARARG: copies extra arguments to registers from `a` on; a negative number
+    /// wanted means all, and sets the top.
+    pub(crate) fn vararg(&mut self, proto: &FunctionProto, a: usize, wanted: i32) {
+        let call = self.current_call();
+        let (base, func) = (call.base as usize, call.func as usize);
+        let extra = (base - func - 1).saturating_sub(proto.parameters as usize);
+        debug_assert!(proto.vararg.has(VarargFlags::IS_VARARG));
+        let count = if wanted < 0 {
+            self.ensure_stack(extra);
+            self.heap.thread.top = base + a + extra;
+            extra
+        } else {
+            wanted as usize
+        };
+        let to = base + a;
+        let moved = count.min(extra);
+        let stack = &mut self.heap.thread.stack;
+        stack.copy_within(base - extra..base - extra + moved, to);
+        stack[to + moved..to + count].fill(Value::NIL);
+    }
+
+    pub(crate) fn get_upvalue(&self, c: ClosureRef, n: u8) -> Value {
+        match self.heap.closure_upvalue(c, n as usize) {
+            Some(u) => self.heap.upvalue_get(u),
+            None => Value::NIL,
+        }
+    }
+
+    pub(crate) fn set_upvalue(&mut self, c: ClosureRef, n: u8, v: Value) {
+        if let Some(u) = self.heap.closure_upvalue(c, n as usize) {
+            self.heap.upvalue_set(u, v);
+        }
+    }
+
+    /// Appends a string's bytes, or a number as `tostring` writes it.
+    pub(crate) fn append_text(&self, v: Value, out: &mut Vec<u8>) {
+        if let Some(s) = v.as_string() {
+            out.extend_from_slice(self.heap.bytes(s));
+        } else if let Some(n) = v.as_number() {
+            write_number(n, out);
+        }
+    }
+
+}

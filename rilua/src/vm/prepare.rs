@@ -1,0 +1,272 @@
+//! From a compiled chunk to prototypes of the heap: strings are interned, and
+//! each instruction is decoded once into the internal form, specialised by what
+//! its operands are. The internal code has the same length and the same `pc`s.
+//!
+//! Mirrors nothing of 5.1.1 but the order in which objects are made: a function's
+//! prototype before those inside it.
+
+use crate::bytecode::{Chunk, Constant, Instruction, OpCode, Proto};
+use crate::heap::Heap;
+use crate::heap::code::{Instr, Op};
+use crate::heap::object::{FunctionProto, INLINE_UPVALUES, LocalName};
+use crate::heap::value::{StringRef, Value};
+use crate::syntax::strings::StringId;
+use std::rc::Rc;
+
+/// Makes a chunk's functions objects of the heap (no collection runs).
+pub(crate) fn prepare(heap: &mut Heap, chunk: &Chunk) -> Rc<FunctionProto> {
+    let strings: Vec<StringRef> =
+        chunk.strings.iter().map(|(_, text, hash)| heap.string_with_hash(text, hash)).collect();
+    Preparation { heap, strings }.function(&chunk.main)
+}
+
+struct Preparation<'a> {
+    heap: &'a mut Heap,
+    strings: Vec<StringRef>,
+}
+
+impl Preparation<'_> {
+    fn string(&self, id: StringId) -> Option<StringRef> {
+        self.strings.get(id.index()).copied()
+    }
+
+    fn function(&mut self, proto: &Proto) -> Rc<FunctionProto> {
+        let id = self.heap.reserve_proto();
+        let constants: Box<[Value]> = proto
+            .constants
+            .iter()
+            .map(|k| match *k {
+                Constant::Nil => Value::NIL,
+                Constant::Boolean(b) => Value::boolean(b),
+                Constant::Number(n) => Value::number(n),
+                Constant::String(s) => self.string(s).map_or(Value::NIL, Value::string),
+            })
+            .collect();
+        let code = self.code(proto, &constants);
+        let protos = proto.protos.iter().map(|p| self.function(p)).collect();
+        let locals = proto
+            .locals
+            .iter()
+            .map(|l| LocalName {
+                name: l.name.and_then(|n| self.string(n)),
+                start_pc: l.start_pc,
+                end_pc: l.end_pc,
+            })
+            .collect();
+        let upvalue_names =
+            proto.upvalue_names.iter().map(|n| n.and_then(|n| self.string(n))).collect();
+        let source = proto.source.and_then(|s| self.string(s));
+        self.heap.set_proto(FunctionProto {
+            id,
+            code,
+            raw: proto.code.as_slice().into(),
+            constants,
+            protos,
+            lines: proto.lines.as_slice().into(),
+            locals,
+            upvalue_names,
+            source,
+            line_defined: proto.line_defined,
+            last_line_defined: proto.last_line_defined,
+            upvalue_count: proto.upvalue_count,
+            parameters: proto.parameter_count,
+            vararg: proto.vararg,
+            max_stack: proto.max_stack_size,
+        })
+    }
+
+    fn code(&self, proto: &Proto, constants: &[Value]) -> Box<[Instr]> {
+        let mut code = Vec::with_capacity(proto.code.len());
+        let mut is_count = false;
+        for (pc, &i) in proto.code.iter().enumerate() {
+            if is_count {
+                // The word after an extended SETLIST is a number, not an instruction.
+                code.push(Instr { op: Op::Move, a: 0, b: 0, c: 0, d: i.0 });
+                is_count = false;
+                continue;
+            }
+            is_count = i.opcode() == Some(OpCode::SetList) && i.c() == 0;
+            let decoder = Decoder { heap: self.heap, proto, constants, pc, i };
+            code.push(decoder.decode());
+        }
+        code.into_boxed_slice()
+    }
+}
+
+/// Is this nine-bit operand a constant?
+fn is_constant(operand: u32) -> bool {
+    operand & 256 != 0
+}
+
+struct Decoder<'a> {
+    heap: &'a Heap,
+    proto: &'a Proto,
+    constants: &'a [Value],
+    pc: usize,
+    i: Instruction,
+}
+
+impl Decoder<'_> {
+    fn constant(&self, operand: u32) -> Option<Value> {
+        if is_constant(operand) {
+            self.constants.get((operand & 255) as usize).copied()
+        } else {
+            None
+        }
+    }
+
+    /// The hash of a constant string operand.
+    fn name_hash(&self, operand: u32) -> Option<u32> {
+        let name = self.constant(operand)?.as_string()?;
+        Some(self.heap.strings.hash(name))
+    }
+
+    fn is_number(&self, operand: u32) -> bool {
+        self.constant(operand).is_some_and(Value::is_number)
+    }
+
+    /// Where the jump that follows this instruction goes.
+    fn target_of_next(&self) -> u32 {
+        let jump = self.proto.code.get(self.pc + 1).map_or(0, |j| j.sbx());
+        (self.pc as i64 + 2 + i64::from(jump)) as u32
+    }
+
+    fn own_target(&self) -> u32 {
+        (self.pc as i64 + 1 + i64::from(self.i.sbx())) as u32
+    }
+
+    fn decode(&self) -> Instr {
+        let (b, c) = (self.i.b(), self.i.c());
+        let general = |op| Instr {
+            op,
+            a: self.i.a() as u8,
+            b: b as u8,
+            c: c as u8,
+            d: b | c << 16,
+        };
+        let with = |op, d| Instr { d, ..general(op) };
+        match self.i.opcode() {
+            None | Some(OpCode::Move) => general(Op::Move),
+            Some(OpCode::LoadK) => with(Op::LoadK, self.i.bx()),
+            Some(OpCode::LoadBool) => general(Op::LoadBool),
+            Some(OpCode::LoadNil) => general(Op::LoadNil),
+            Some(OpCode::GetUpvalue) => general(self.upvalue_op(Op::GetUpvalN, Op::GetUpval)),
+            Some(OpCode::SetUpvalue) => general(self.upvalue_op(Op::SetUpvalN, Op::SetUpval)),
+            Some(OpCode::GetGlobal) => self.global(Op::GetGlobalS, Op::GetGlobal),
+            Some(OpCode::SetGlobal) => self.global(Op::SetGlobalS, Op::SetGlobal),
+            Some(OpCode::GetTable) => match self.name_hash(c) {
+                Some(hash) => with(Op::GetField, hash),
+                None if is_constant(c) => general(Op::GetTable),
+                None => general(Op::GetIndex),
+            },
+            Some(OpCode::SetTable) => self.set_table(b, c),
+            Some(OpCode::NewTable) => general(Op::NewTable),
+            Some(OpCode::SelfOp) => match self.name_hash(c) {
+                Some(hash) => with(Op::SelfK, hash),
+                None => general(Op::SelfOp),
+            },
+            Some(OpCode::Add) => general(self.arithmetic(Op::Add, Op::AddRR, Op::AddRK, Op::AddKR)),
+            Some(OpCode::Sub) => general(self.arithmetic(Op::Sub, Op::SubRR, Op::SubRK, Op::SubKR)),
+            Some(OpCode::Mul) => general(self.arithmetic(Op::Mul, Op::MulRR, Op::MulRK, Op::MulKR)),
+            Some(OpCode::Div) => general(self.arithmetic(Op::Div, Op::DivRR, Op::DivRK, Op::DivKR)),
+            Some(OpCode::Mod) => general(self.arithmetic(Op::Mod, Op::ModRR, Op::ModRK, Op::Mod)),
+            Some(OpCode::Pow) => general(self.arithmetic(Op::Pow, Op::PowRR, Op::PowRK, Op::Pow)),
+            Some(OpCode::Unm) => general(Op::Unm),
+            Some(OpCode::Not) => general(Op::Not),
+            Some(OpCode::Len) => general(Op::Len),
+            Some(OpCode::Concat) => general(Op::Concat),
+            Some(OpCode::Jmp) => with(Op::Jmp, self.own_target()),
+            Some(OpCode::Eq) => self.comparison(Op::Eq, Op::EqRR, Op::EqRK, Op::EqRK),
+            Some(OpCode::Lt) => self.comparison(Op::Lt, Op::LtRR, Op::LtRK, Op::LtKR),
+            Some(OpCode::Le) => self.comparison(Op::Le, Op::LeRR, Op::LeRK, Op::LeKR),
+            Some(OpCode::Test) => with(Op::Test, self.target_of_next()),
+            Some(OpCode::TestSet) => with(Op::TestSet, self.target_of_next()),
+            Some(OpCode::Call) if c == 2 && b != 0 => general(Op::Call1),
+            Some(OpCode::Call) => general(Op::Call),
+            Some(OpCode::TailCall) => general(Op::TailCall),
+            Some(OpCode::Return) => general(match b {
+                1 => Op::Return0,
+                2 => Op::Return1,
+                _ => Op::Return,
+            }),
+            Some(OpCode::ForLoop) => with(Op::ForLoop, self.own_target()),
+            Some(OpCode::ForPrep) => with(Op::ForPrep, self.own_target()),
+            Some(OpCode::TForLoop) => with(Op::TForLoop, self.target_of_next()),
+            // `c` says that the block's number is in the next word.
+            Some(OpCode::SetList) if c == 0 => Instr {
+                c: 1,
+                d: self.proto.code.get(self.pc + 1).map_or(0, |w| w.0),
+                ..general(Op::SetList)
+            },
+            Some(OpCode::SetList) => Instr { c: 0, d: c, ..general(Op::SetList) },
+            Some(OpCode::Close) => general(Op::Close),
+            Some(OpCode::Closure) => with(Op::Closure, self.i.bx()),
+            Some(OpCode::VarArg) => general(Op::Vararg),
+        }
+    }
+
+    fn upvalue_op(&self, near: Op, far: Op) -> Op {
+        if usize::from(self.proto.upvalue_count) <= INLINE_UPVALUES { near } else { far }
+    }
+
+    /// GETGLOBAL and SETGLOBAL: the name's index in `b` and `c` if it fits.
+    fn global(&self, short: Op, long: Op) -> Instr {
+        let bx = self.i.bx();
+        let name = self.constants.get(bx as usize).and_then(|k| k.as_string());
+        let a = self.i.a() as u8;
+        match name {
+            Some(name) if bx <= 0xffff => Instr {
+                op: short,
+                a,
+                b: bx as u8,
+                c: (bx >> 8) as u8,
+                d: self.heap.strings.hash(name),
+            },
+            _ => Instr { op: long, a, b: 0, c: 0, d: bx },
+        }
+    }
+
+    fn set_table(&self, b: u32, c: u32) -> Instr {
+        let value_is_constant = is_constant(c);
+        let mut instr = Instr {
+            op: Op::SetTable,
+            a: self.i.a() as u8,
+            b: b as u8,
+            c: c as u8,
+            d: b | c << 16,
+        };
+        if let Some(hash) = self.name_hash(b) {
+            instr.op = if value_is_constant { Op::SetFieldK } else { Op::SetFieldR };
+            instr.d = hash;
+        } else if !is_constant(b) {
+            instr.op = if value_is_constant { Op::SetIndexK } else { Op::SetIndexR };
+        }
+        instr
+    }
+
+    fn arithmetic(&self, general: Op, rr: Op, rk: Op, kr: Op) -> Op {
+        let (b, c) = (self.i.b(), self.i.c());
+        match (is_constant(b), is_constant(c)) {
+            (false, false) => rr,
+            (false, true) if self.is_number(c) => rk,
+            (true, false) if self.is_number(b) => kr,
+            _ => general,
+        }
+    }
+
+    /// A comparison with its jump. `==` doesn't care for the order of its operands
+    /// unless a metamethod runs, and none does for constants.
+    fn comparison(&self, general: Op, rr: Op, rk: Op, kr: Op) -> Instr {
+        let (b, c) = (self.i.b(), self.i.c());
+        let (op, b, c) = match (is_constant(b), is_constant(c)) {
+            (false, false) => (rr, b, c),
+            (false, true) => (rk, b, c),
+            (true, false) if general == Op::Eq => (rk, c, b),
+            (true, false) => (kr, b, c),
+            (true, true) => {
+                return Instr { op: general, a: self.i.a() as u8, b: 0, c: 0, d: b | c << 16 };
+            }
+        };
+        Instr { op, a: self.i.a() as u8, b: b as u8, c: c as u8, d: self.target_of_next() }
+    }
+}
