@@ -1,0 +1,273 @@
+//! A report for people: on the terminal, and as `summary.md`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::{Counts, ProgramResult, Report};
+use crate::channel::Stream;
+use crate::verdict::{Comparison, Verdict, VerdictKind};
+
+/// The report as lines for a terminal.
+pub fn terminal(report: &Report) -> String {
+    let mut text = table(report);
+    masks(report, &mut text);
+    for result in &report.programs {
+        describe(result, report, &mut text);
+    }
+    faults(report, &mut text);
+    for unused in &report.unused_allowances {
+        let _ = writeln!(text, "\nallowance {}: {}", unused.id, unused.reason);
+    }
+    let _ = writeln!(text, "\n{}", closing_line(report));
+    text
+}
+
+/// The report as a page.
+pub fn markdown(report: &Report) -> String {
+    let mut text = format!(
+        "# Conformance run of {}\n\n{}\n",
+        report.header.started,
+        closing_line(report)
+    );
+    for engine in &report.header.engines {
+        let _ = writeln!(
+            text,
+            "\n* {}: `{}`",
+            engine.name,
+            engine.interpreter.display()
+        );
+    }
+    let _ = write!(text, "\n```\n{}", table(report));
+    text.push_str("```\n");
+    if !report.buckets.is_empty() {
+        text.push_str("\n## Causes\n\n");
+    }
+    for bucket in &report.buckets {
+        let message = bucket.signature.message.replace('`', "'");
+        let _ = writeln!(
+            text,
+            "* {} `{message}`: {}",
+            bucket.signature.id,
+            bucket.programs.len()
+        );
+    }
+    let mut details = String::new();
+    for result in &report.programs {
+        describe(result, report, &mut details);
+    }
+    faults(report, &mut details);
+    if !details.is_empty() {
+        let _ = write!(text, "\n## Differences\n\n````{details}````\n");
+    }
+    text.push_str("\n## Masked addresses\n\n");
+    for result in &report.programs {
+        for comparison in result
+            .comparisons
+            .iter()
+            .filter(|comparison| !comparison.masks.is_empty())
+        {
+            let _ = writeln!(text, "* {}", mask_line(result, comparison));
+        }
+    }
+    text
+}
+
+fn mask_line(result: &ProgramResult, comparison: &Comparison) -> String {
+    let counts: Vec<String> = comparison
+        .masks
+        .iter()
+        .map(|mask| format!("{} {}", mask.stream, mask.count))
+        .collect();
+    format!(
+        "{}, {} and {}: {}",
+        result.program,
+        comparison.left,
+        comparison.right,
+        counts.join(", ")
+    )
+}
+
+/// Where masks acted. Every recorded listing is masked, so those are only counted here.
+fn masks(report: &Report, text: &mut String) {
+    let mut listings = 0;
+    let mut masked = 0;
+    for result in &report.programs {
+        for comparison in &result.comparisons {
+            for mask in comparison
+                .masks
+                .iter()
+                .filter(|mask| mask.stream == Stream::Listing)
+            {
+                listings += 1;
+                masked += mask.count;
+            }
+            if comparison
+                .masks
+                .iter()
+                .any(|mask| mask.stream != Stream::Listing)
+            {
+                let _ = writeln!(text, "masked addresses: {}", mask_line(result, comparison));
+            }
+        }
+    }
+    if listings > 0 {
+        let _ = writeln!(
+            text,
+            "masked addresses: {masked} in {listings} comparisons of listings, by program in summary.md"
+        );
+    }
+}
+
+fn table(report: &Report) -> String {
+    let engines: Vec<&str> = report
+        .header
+        .engines
+        .iter()
+        .map(|engine| engine.name.as_str())
+        .collect();
+    let mut header = vec!["group".to_owned(), "programs".to_owned()];
+    header.extend(engines.iter().map(|engine| format!("{engine} agrees")));
+    header.extend(["allowed", "differ", "not compared"].map(str::to_owned));
+    let row = |name: &str, counts: &Counts| {
+        let mut cells = vec![name.to_owned(), counts.programs.to_string()];
+        cells.extend(
+            engines
+                .iter()
+                .map(|engine| counts.agree.get(*engine).copied().unwrap_or(0).to_string()),
+        );
+        cells.extend(
+            [counts.allowed, counts.differ, counts.not_compared].map(|count| count.to_string()),
+        );
+        cells
+    };
+    let mut rows = vec![header];
+    rows.extend(
+        report
+            .groups
+            .iter()
+            .map(|group| row(&group.group, &group.counts)),
+    );
+    rows.push(row("all", &report.totals));
+
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(String::len)
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in &rows {
+        let mut line = String::new();
+        for (column, (cell, &width)) in row.iter().zip(&widths).enumerate() {
+            let _ = match column {
+                0 => write!(line, "{cell:<width$}"),
+                _ => write!(line, "  {cell:>width$}"),
+            };
+        }
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    text
+}
+
+/// What is to be said about a program that doesn't simply agree. Faults are left to [`faults`].
+fn describe(result: &ProgramResult, report: &Report, text: &mut String) {
+    if matches!(result.verdict, VerdictKind::Agree | VerdictKind::Allowed) {
+        return;
+    }
+    let mut engines = Vec::new();
+    let mut body = String::new();
+    for engine in &report.header.engines {
+        // The first finding says it; against the oracle it is mostly the same once more.
+        let told = result.of_engine(&engine.name).find(|comparison| {
+            let kind = comparison.verdict.kind();
+            kind > VerdictKind::Allowed && kind != VerdictKind::HarnessError
+        });
+        if let Some(comparison) = told {
+            describe_comparison(comparison, &mut body);
+            engines.push(&engine.name);
+        }
+    }
+    if engines.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        text,
+        "\n{}: {}\n{}",
+        result.program,
+        result.verdict,
+        body.trim_end()
+    );
+    let _ = writeln!(text, "  again: {}", result.reproduce);
+    for engine in engines {
+        if let Some(line) = result.command_lines.get(engine) {
+            let _ = writeln!(text, "  {engine}: {line}");
+        }
+    }
+}
+
+fn describe_comparison(comparison: &Comparison, text: &mut String) {
+    let sides = format!("- {} + {}", comparison.left, comparison.right);
+    match &comparison.verdict {
+        Verdict::Poisoned { reason } | Verdict::OracleUb { reason } => {
+            let _ = writeln!(text, "  {sides}: {}: {reason}", comparison.verdict.kind());
+        }
+        Verdict::Diverge { divergences } => {
+            for found in divergences {
+                let line = found
+                    .line
+                    .map(|line| format!(", line {line}"))
+                    .unwrap_or_default();
+                let _ = writeln!(
+                    text,
+                    "  {sides}: {}{line} [{}]",
+                    found.stream, found.signature.id
+                );
+                for line in &found.excerpt {
+                    let _ = writeln!(text, "    {line}");
+                }
+            }
+        }
+        Verdict::Agree | Verdict::Allowed { .. } | Verdict::HarnessError { .. } => {}
+    }
+}
+
+/// The faults of the harness, each once: a missing engine is missing for every program.
+fn faults(report: &Report, text: &mut String) {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for result in &report.programs {
+        for fault in result.faults() {
+            *counts.entry(fault.to_string()).or_default() += 1;
+        }
+    }
+    for (fault, count) in counts {
+        let _ = writeln!(text, "\n{fault} ({})", programs(count));
+    }
+}
+
+fn programs(count: usize) -> String {
+    format!(
+        "{count} {}",
+        if count == 1 { "program" } else { "programs" }
+    )
+}
+
+fn closing_line(report: &Report) -> String {
+    let totals = &report.totals;
+    let mut line = format!("{} in {:.1} s", programs(totals.programs), report.seconds);
+    for engine in &report.header.engines {
+        let agree = totals.agree.get(&engine.name).copied().unwrap_or(0);
+        let _ = write!(line, "; {} agrees in {agree}", engine.name);
+    }
+    let _ = write!(
+        line,
+        "; {} allowed, {} differ, {} not compared",
+        totals.allowed, totals.differ, totals.not_compared
+    );
+    if !report.complete {
+        line.push_str("; INCOMPLETE");
+    }
+    line
+}

@@ -1,0 +1,79 @@
+//! The verbs of `cargo conformance`, one file each.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::engine::launch;
+
+pub mod run;
+
+/// Everything agrees, or is allowed to differ.
+pub const AGREES: u8 = 0;
+/// Something differs that isn't allowed to, or could not be compared.
+pub const DIFFERS: u8 = 1;
+/// Wrong usage, a fault of the harness, or an interruption.
+pub const FAULT: u8 = 2;
+
+/// Runs Lua programs through rilua and PUC-Rio Lua 5.1.1 and compares what they do.
+///
+/// Without a verb: `run` over the whole corpus. Exit status: 0 when everything agrees or is
+/// allowed to differ, 1 when something differs or could not be compared, 2 when the usage is
+/// wrong, the harness fails or the run is interrupted.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cargo conformance",
+    bin_name = "cargo conformance",
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    Run(Box<run::RunArgs>),
+    #[command(name = launch::VERB, hide = true)]
+    Launch(launch::LaunchArgs),
+}
+
+/// The program `conformance`.
+pub fn main() -> ExitCode {
+    match Cli::parse().verb {
+        None => run::main(&run::RunArgs::default()),
+        Some(Verb::Run(args)) => run::main(&args),
+        Some(Verb::Launch(args)) => launch::run(&args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn no_verb_means_run() {
+        let Some(Verb::Run(args)) = Cli::parse_from(["conformance", "run"]).verb else {
+            panic!("not the verb run");
+        };
+        assert_eq!(*args, run::RunArgs::default());
+    }
+
+    #[test]
+    fn every_verb_has_an_example() {
+        for verb in Cli::command()
+            .get_subcommands()
+            .filter(|verb| !verb.is_hide_set())
+        {
+            let help = verb.clone().render_long_help().to_string();
+            assert!(help.contains("Example"), "{help}");
+        }
+    }
+}

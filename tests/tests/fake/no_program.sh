@@ -1,0 +1,2 @@
+#!/nowhere/sh
+# Executable by its mode, but nothing can execute it.
