@@ -7,8 +7,8 @@
 //! (`execute.rs`) does the rest in its own loop. So neither `pcall` nor a
 //! coroutine takes native stack, and a suspended coroutine holds no Rust frame.
 
+use super::driver::Next;
 use super::error::{Error, Result, Status};
-use super::execute::Next;
 use super::{NativeFn, State};
 use crate::bytecode::VarargFlags;
 use crate::heap::Event;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `prepare.rs` | a compiled chunk becomes heap prototypes with internal code |
 //! | `execute.rs` | the loop over internal code |
+//! | `driver.rs` | what runs the loop: protected calls, coroutines, errors |
 //! | `call.rs` | entering and leaving calls, protected calls, coroutines |
 //! | `operations.rs` | what an operator does when the loop's fast path can't: coercions, metamethods |
 //! | `collect.rs` | collection steps and finalizers |
@@ -15,6 +16,7 @@
 pub(crate) mod call;
 pub(crate) mod collect;
 pub(crate) mod debug;
+pub(crate) mod driver;
 pub(crate) mod error;
 pub(crate) mod execute;
 pub(crate) mod hooks;
