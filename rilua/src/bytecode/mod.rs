@@ -3,6 +3,7 @@
 
 pub mod dump;
 pub mod instruction;
+pub mod listing;
 pub mod proto;
 pub mod undump;
 pub mod verify;

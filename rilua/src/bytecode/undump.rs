@@ -1,7 +1,16 @@
-//! Reads precompiled chunks; mirrors `lundump.c`.
+//! Reads precompiled chunks; mirrors `lundump.c`. Nothing in a chunk is trusted:
+//! memory is taken only for what has been read, and every function is checked
+//! before it can be run.
 
-use super::proto::Chunk;
+use super::dump::{BOOLEAN, HEADER, NIL, NUMBER, STRING};
+use super::instruction::Instruction;
+use super::proto::{Chunk, Constant, LocalVariable, Proto, VarargFlags};
+use super::verify::is_sound;
+use super::view::ProtoView;
+use crate::limits::MAX_C_CALLS;
+use crate::syntax::lexer::c_string;
 use crate::syntax::source::Source;
+use crate::syntax::strings::{StringId, StringTable};
 
 /// Why a precompiled chunk can't be loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +32,199 @@ pub fn undump<S: Source>(
     chunk_name: &[u8],
     c_depth: u32,
 ) -> Result<Chunk, UndumpError<S::Error>> {
-    let _ = (source, chunk_name, c_depth);
-    Err(UndumpError::Syntax(Vec::new()))
+    let mut reader = Reader {
+        source,
+        text: Vec::new(),
+        position: 0,
+        ended: false,
+        strings: StringTable::new(),
+        depth: c_depth,
+    };
+    match reader.chunk() {
+        Ok(main) => Ok(Chunk {
+            strings: reader.strings,
+            main,
+        }),
+        Err(Failure::Source(error)) => Err(UndumpError::Source(error)),
+        Err(Failure::Damaged(why)) => {
+            let name = match chunk_name.split_first() {
+                Some((b'@' | b'=', rest)) => rest,
+                Some((0x1b, _)) => b"binary string",
+                _ => chunk_name,
+            };
+            let message = [
+                c_string(name),
+                b": ",
+                why.as_bytes(),
+                b" in precompiled chunk",
+            ];
+            Err(UndumpError::Syntax(message.concat()))
+        }
+    }
+}
+
+enum Failure<E> {
+    Damaged(&'static str),
+    Source(E),
+}
+
+type Read<T, E> = Result<T, Failure<E>>;
+
+struct Reader<S> {
+    source: S,
+    text: Vec<u8>,
+    position: usize,
+    ended: bool,
+    strings: StringTable,
+    depth: u32,
+}
+
+impl<S: Source> Reader<S> {
+    fn chunk(&mut self) -> Read<Proto, S::Error> {
+        if self.array()? != HEADER {
+            return Err(Failure::Damaged("bad header"));
+        }
+        let unknown = self.strings.intern(b"=?");
+        self.function(unknown)
+    }
+
+    // ----- pieces -----
+
+    /// Makes sure that `size` bytes can be taken.
+    fn fill(&mut self, size: usize) -> Read<(), S::Error> {
+        while self.text.len() - self.position < size {
+            if self.position > 0 {
+                self.text.drain(..self.position);
+                self.position = 0;
+            }
+            if self.ended {
+                return Err(Failure::Damaged("unexpected end"));
+            }
+            self.ended = !self
+                .source
+                .refill(&mut self.text)
+                .map_err(Failure::Source)?;
+        }
+        Ok(())
+    }
+
+    fn array<const N: usize>(&mut self) -> Read<[u8; N], S::Error> {
+        self.fill(N)?;
+        let bytes = self
+            .text
+            .get(self.position..)
+            .and_then(|rest| rest.first_chunk());
+        self.position += N;
+        bytes.copied().ok_or(Failure::Damaged("unexpected end"))
+    }
+
+    fn byte(&mut self) -> Read<u8, S::Error> {
+        let [byte] = self.array()?;
+        Ok(byte)
+    }
+
+    /// A C `int` that can't be negative.
+    fn int(&mut self) -> Read<i32, S::Error> {
+        let value = i32::from_le_bytes(self.array()?);
+        if value < 0 {
+            return Err(Failure::Damaged("bad integer"));
+        }
+        Ok(value)
+    }
+
+    /// A sequence with its length before it.
+    fn sequence<T>(
+        &mut self,
+        mut item: impl FnMut(&mut Self) -> Read<T, S::Error>,
+    ) -> Read<Vec<T>, S::Error> {
+        let count = self.int()?;
+        let mut items = Vec::new();
+        for _ in 0..count {
+            items.push(item(self)?);
+        }
+        Ok(items)
+    }
+
+    fn string(&mut self) -> Read<Option<StringId>, S::Error> {
+        let size = u64::from_le_bytes(self.array()?);
+        // A size that isn't one of this machine's can't be there.
+        let size = usize::try_from(size).map_err(|_| Failure::Damaged("unexpected end"))?;
+        self.fill(size)?;
+        let end = self.position.saturating_add(size);
+        let string = match self
+            .text
+            .get(self.position..end)
+            .and_then(|bytes| bytes.split_last())
+        {
+            // The last byte stands for C's terminator, whatever it is.
+            Some((_, bytes)) => Some(self.strings.intern(bytes)),
+            None => None,
+        };
+        self.position = end;
+        Ok(string)
+    }
+
+    // ----- functions -----
+
+    /// A function; `outer` is the source of the one around it.
+    fn function(&mut self, outer: StringId) -> Read<Proto, S::Error> {
+        self.depth += 1;
+        if self.depth > MAX_C_CALLS {
+            return Err(Failure::Damaged("code too deep"));
+        }
+        let source = self.string()?.unwrap_or(outer);
+        let line_defined = self.int()?;
+        let last_line_defined = self.int()?;
+        let [upvalue_count, parameter_count, vararg, max_stack_size] = self.array()?;
+        let code = self.sequence(|reader| Ok(Instruction(u32::from_le_bytes(reader.array()?))))?;
+        let constants = self.sequence(Self::constant)?;
+        let protos = self.sequence(|reader| reader.function(source))?;
+        let lines = self.sequence(|reader| Ok(i32::from_le_bytes(reader.array()?)))?;
+        let locals = self.sequence(|reader| {
+            Ok(LocalVariable {
+                name: reader.string()?,
+                start_pc: reader.int()?.unsigned_abs(),
+                end_pc: reader.int()?.unsigned_abs(),
+            })
+        })?;
+        let upvalue_names = self.sequence(Self::string)?;
+        let proto = Proto {
+            source: Some(source),
+            line_defined,
+            last_line_defined,
+            upvalue_count,
+            parameter_count,
+            vararg: VarargFlags(vararg),
+            max_stack_size,
+            code,
+            constants,
+            protos,
+            lines,
+            locals,
+            upvalue_names,
+        };
+        let view = ProtoView {
+            strings: &self.strings,
+            proto: &proto,
+        };
+        if !is_sound(&view) {
+            return Err(Failure::Damaged("bad code"));
+        }
+        self.depth -= 1;
+        Ok(proto)
+    }
+
+    fn constant(&mut self) -> Read<Constant, S::Error> {
+        Ok(match self.byte()? {
+            NIL => Constant::Nil,
+            BOOLEAN => Constant::Boolean(self.byte()? != 0),
+            NUMBER => Constant::Number(f64::from_bits(u64::from_le_bytes(self.array()?))),
+            // A string without bytes, not even a terminator, is a null pointer in C.
+            STRING => match self.string()? {
+                Some(string) => Constant::String(string),
+                None => return Err(Failure::Damaged("bad constant")),
+            },
+            _ => return Err(Failure::Damaged("bad constant")),
+        })
+    }
 }

@@ -89,6 +89,40 @@ impl Chunk {
 }
 
 impl<'a> ProtoView<'a> {
+    /// The same function with its strings in another table.
+    #[must_use]
+    pub fn copy_to(&self, strings: &mut StringTable) -> Proto {
+        let mut copy = |id: StringId| strings.intern(self.strings.get(id));
+        let proto = self.proto;
+        let mut moved = Proto {
+            source: proto.source.map(&mut copy),
+            constants: proto.constants.clone(),
+            locals: proto.locals.clone(),
+            upvalue_names: proto.upvalue_names.clone(),
+            code: proto.code.clone(),
+            lines: proto.lines.clone(),
+            protos: Vec::new(),
+            ..*proto
+        };
+        for constant in &mut moved.constants {
+            if let Constant::String(id) = constant {
+                *id = copy(*id);
+            }
+        }
+        let names = moved.locals.iter_mut().map(|local| &mut local.name);
+        for id in names.chain(&mut moved.upvalue_names).flatten() {
+            *id = copy(*id);
+        }
+        for inner in &proto.protos {
+            let inner = Self {
+                proto: inner,
+                ..*self
+            };
+            moved.protos.push(inner.copy_to(strings));
+        }
+        moved
+    }
+
     fn string(&self, id: Option<StringId>) -> Option<&'a [u8]> {
         id.map(|id| self.strings.get(id))
     }

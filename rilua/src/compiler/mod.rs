@@ -1,8 +1,24 @@
 //! From syntax tree to function prototypes. Usable without a virtual machine.
 
+mod constants;
+mod descriptor;
+mod expressions;
+mod failure;
+mod function;
+mod generator;
+mod operators;
+mod scope;
+mod statements;
+mod values;
+
 use crate::bytecode::proto::Chunk;
 use crate::bytecode::undump::{UndumpError, undump};
+use crate::syntax::ast::Moment;
+use crate::syntax::parser::{Parser, SyntaxError};
 use crate::syntax::source::Source;
+use failure::Failure;
+use function::FunctionState;
+use generator::Generator;
 
 /// What the compiler has to know about its caller.
 #[derive(Debug, Clone, Copy)]
@@ -44,8 +60,50 @@ pub fn compile<S: Source>(
     source: S,
     options: &CompileOptions<'_>,
 ) -> Result<Chunk, CompileError<S::Error>> {
-    let _ = (source, options);
-    Err(CompileError::Syntax(Vec::new()))
+    let mut parser = Parser::new(source, options.chunk_name, options.c_depth);
+    let (_, strings) = parser.parts();
+    let mut main = FunctionState::main(strings.intern(options.chunk_name));
+    let mut waiting = Vec::new();
+    loop {
+        let statement = parser.next_statement();
+        let end = match statement {
+            Some(_) => Moment(0),
+            None => parser.finish(),
+        };
+        let stop = parser.error_moment();
+        let (ast, strings) = parser.parts();
+        let mut generator = Generator::new(ast, strings, &mut main, &mut waiting, stop);
+        let done = match &statement {
+            Some(statement) => generator.statement(statement),
+            None => generator.finish_main(end),
+        };
+        let now = generator.now();
+        if let Err(failure @ (Failure::Function(..) | Failure::Registers | Failure::JumpDistance)) =
+            done
+        {
+            let (text, near) = failure.text();
+            return Err(CompileError::Syntax(parser.message_at(
+                now,
+                text.as_bytes(),
+                near,
+            )));
+        }
+        if let Err(Failure::Overflow(text)) = done {
+            return Err(CompileError::Overflow(text.as_bytes().to_vec()));
+        }
+        match parser.take_error() {
+            Some(SyntaxError::Message(message)) => return Err(CompileError::Syntax(message)),
+            Some(SyntaxError::Source(error)) => return Err(CompileError::Source(error)),
+            None => {}
+        }
+        if statement.is_none() {
+            break;
+        }
+    }
+    Ok(Chunk {
+        strings: parser.into_strings(),
+        main: main.proto,
+    })
 }
 
 /// Loads a chunk, text or precompiled: the first byte tells.

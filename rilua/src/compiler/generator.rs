@@ -1,0 +1,174 @@
+//! Walks the tree in the order in which 5.1.1 parses, and keeps time: before every
+//! step it says at which [`Moment`] the one-pass compiler would take it. That
+//! decides the line of the instructions and which error comes first.
+
+use super::descriptor::Kind;
+use super::failure::Failure;
+use super::function::{FunctionState, line_number};
+use super::scope::UpvalueSource;
+use crate::bytecode::instruction::OpCode;
+use crate::bytecode::proto::{Proto, VarargFlags};
+use crate::limits::MAX_BX;
+use crate::syntax::ast::{Ast, Block, Expression, Function, Id, Moment};
+use crate::syntax::strings::{StringId, StringTable};
+
+/// Generates code for one tree.
+#[derive(Debug)]
+pub(super) struct Generator<'a> {
+    pub(super) ast: &'a Ast,
+    strings: &'a mut StringTable,
+    /// The function at hand.
+    pub(super) function: &'a mut FunctionState,
+    /// The functions around it, from the outside in.
+    pub(super) outer: Vec<FunctionState>,
+    /// Expressions that wait for their first operand.
+    pub(super) waiting: &'a mut Vec<Id<Expression>>,
+    now: Moment,
+    /// After this moment comes a syntax error.
+    stop: Moment,
+}
+
+impl<'a> Generator<'a> {
+    /// Continues the main function with a new tree.
+    pub(super) const fn new(
+        ast: &'a Ast,
+        strings: &'a mut StringTable,
+        main: &'a mut FunctionState,
+        waiting: &'a mut Vec<Id<Expression>>,
+        stop: Moment,
+    ) -> Self {
+        Self {
+            ast,
+            strings,
+            function: main,
+            outer: Vec::new(),
+            waiting,
+            now: Moment(0),
+            stop,
+        }
+    }
+
+    /// The moment that has been reached.
+    pub(super) const fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// What follows happens at this moment.
+    #[inline]
+    pub(super) fn at(&mut self, moment: Moment) -> Result<(), Failure> {
+        if moment > self.stop {
+            return Err(Failure::SyntaxError);
+        }
+        self.now = moment;
+        self.function.line = line_number(self.ast.last_line(moment));
+        Ok(())
+    }
+
+    /// Declares a variable that the text doesn't name.
+    pub(super) fn declare_hidden(&mut self, name: &str) -> Result<(), Failure> {
+        let name = self.strings.intern(name.as_bytes());
+        self.function.declare(name)
+    }
+
+    /// A block with its own scope.
+    pub(super) fn block(&mut self, block: Block) -> Result<(), Failure> {
+        self.function.enter_block(false);
+        self.statements(block.statements)?;
+        self.at(block.end)?;
+        self.function.leave_block()
+    }
+
+    /// A function and the instruction that makes a closure of it.
+    pub(super) fn closure(&mut self, function: Id<Function>) -> Result<Kind, Failure> {
+        let Some(node) = self.ast.functions.get(function) else {
+            return Ok(Kind::Nil);
+        };
+        self.open_function(line_number(node.line));
+        self.function_body(&node)?;
+        let (proto, upvalues) = self.close_function();
+        let protos = &mut self.function.proto.protos;
+        if protos.len() >= MAX_BX {
+            return Err(Failure::Overflow("constant table overflow"));
+        }
+        let index = u32::try_from(protos.len()).unwrap_or(u32::MAX);
+        protos.push(proto);
+        self.at(node.after)?;
+        let pc = self.function.emit_abx(OpCode::Closure, 0, index)?;
+        for source in upvalues {
+            let (op, from) = match source {
+                UpvalueSource::Local(register) => (OpCode::Move, register),
+                UpvalueSource::Upvalue(index) => (OpCode::GetUpvalue, index),
+            };
+            self.function.emit_abc(op, 0, from, 0)?;
+        }
+        Ok(Kind::Relocatable(pc))
+    }
+
+    fn function_body(&mut self, node: &Function) -> Result<(), Failure> {
+        self.at(node.open)?;
+        if node.has_self {
+            self.declare_hidden("self")?;
+            self.function.activate(1);
+        }
+        for parameter in node
+            .parameters
+            .ids()
+            .filter_map(|id| self.ast.names.get(id))
+        {
+            self.at(parameter.after)?;
+            self.function.declare(parameter.name)?;
+        }
+        self.at(node.close)?;
+        let mut fixed = node.parameters.len();
+        if node.is_vararg {
+            self.declare_hidden("arg")?;
+            self.function.activate(fixed + 1);
+            fixed = self.function.active - 1;
+            self.function.proto.vararg =
+                VarargFlags(VarargFlags::HAS_ARG | VarargFlags::NEEDS_ARG | VarargFlags::IS_VARARG);
+        } else {
+            self.function.activate(fixed);
+            fixed = self.function.active;
+        }
+        self.function.proto.parameter_count = u8::try_from(fixed).unwrap_or(u8::MAX);
+        self.function.reserve(self.function.active_count())?;
+        self.statements(node.body.statements)?;
+        self.function.proto.last_line_defined = line_number(node.last_line);
+        self.at(node.after)?;
+        self.function.finish()
+    }
+
+    fn open_function(&mut self, line: i32) {
+        let source = self.function.proto.source;
+        let inner = FunctionState::new(source, line);
+        self.outer.push(std::mem::replace(self.function, inner));
+    }
+
+    fn close_function(&mut self) -> (Proto, Vec<UpvalueSource>) {
+        let outer = self.outer.pop();
+        let outer = outer.unwrap_or_else(|| FunctionState::new(None, 0));
+        let inner = std::mem::replace(self.function, outer);
+        (inner.proto, inner.upvalues)
+    }
+
+    /// Ends the main function.
+    pub(super) fn finish_main(&mut self, end: Moment) -> Result<(), Failure> {
+        self.at(end)?;
+        self.function.finish()
+    }
+}
+
+impl FunctionState {
+    /// State of the main function of a chunk.
+    pub(super) fn main(source: StringId) -> Self {
+        let mut main = Self::new(Some(source), 0);
+        main.proto.vararg = VarargFlags(VarargFlags::IS_VARARG);
+        main
+    }
+
+    /// Ends all scopes and adds the final `RETURN`.
+    fn finish(&mut self) -> Result<(), Failure> {
+        self.deactivate(0);
+        self.emit_return(0, 1)
+    }
+}

@@ -1,0 +1,363 @@
+//! From tokens to the syntax tree: the state of the parser, its errors, and the
+//! outermost block. Mirrors the parsing half of `lparser.c`.
+//!
+//! # The first error
+//!
+//! 5.1.1 emits code while it parses, so an error of a limit (too many locals, a
+//! jump that is too long) may come before one of syntax. Therefore nothing is
+//! thrown away at a syntax error. The parser notes the error and the [`Moment`] at
+//! which it happened, behaves from then on as if it had arrived at the end of the
+//! text, and completes the tree with dummies. Every check of 5.1.1's parser is
+//! followed by the use of a token, so in a text without the error all that comes
+//! after it would have a later moment. Hence the rule: what has a moment up to that
+//! of the error happened before it, and what has a later one must not happen. The
+//! generator compiles the tree up to that moment, and an error it meets on the way
+//! is the first one.
+
+mod expressions;
+mod statements;
+
+use super::ast::{
+    Ast, Clause, Expression, Id, ListItem, Moment, NameAt, Statement, TableItem, Target,
+};
+use super::chunk_id::chunk_id;
+use super::lexer::{LexError, Lexer, c_string};
+use super::source::Source;
+use super::strings::{StringId, StringTable};
+use super::token::Token;
+use crate::limits::{MAX_C_CALLS, SYNTAX_ID_SIZE};
+
+/// Why a text could not be parsed to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SyntaxError<E> {
+    /// The whole message, with position and `near` text.
+    Message(Vec<u8>),
+    /// The reader failed.
+    Source(E),
+}
+
+/// What the parser has to know of the function it is in.
+#[derive(Debug, Clone, Copy)]
+struct FunctionContext {
+    is_vararg: bool,
+    /// Loops around the current position.
+    loops: u32,
+}
+
+/// Lists under construction; inner lists stand above outer ones.
+#[derive(Debug, Default)]
+struct Scratch {
+    statements: Vec<Statement>,
+    list_items: Vec<ListItem>,
+    table_items: Vec<TableItem>,
+    names: Vec<NameAt>,
+    targets: Vec<Target>,
+    clauses: Vec<Clause>,
+}
+
+/// Parses a chunk, one statement of its outermost block after the other.
+#[derive(Debug)]
+pub struct Parser<'a, S: Source> {
+    lexer: Lexer<S>,
+    strings: StringTable,
+    ast: Ast,
+    scratch: Scratch,
+    /// The current token, read but not used yet.
+    token: Token,
+    /// The token after it, if that had to be read already.
+    lookahead: Option<Token>,
+    /// Index of the current token.
+    now: Moment,
+    /// Syntax levels in use, those of the caller included.
+    level: u32,
+    function: FunctionContext,
+    chunk_name: &'a [u8],
+    /// The first error and the last moment before it.
+    error: Option<(SyntaxError<S::Error>, Moment)>,
+    /// The outermost block has come to its last statement.
+    finished: bool,
+}
+
+impl<'a, S: Source> Parser<'a, S> {
+    /// Reads the first token. `c_depth` syntax levels count as used.
+    pub fn new(source: S, chunk_name: &'a [u8], c_depth: u32) -> Self {
+        let mut parser = Self {
+            lexer: Lexer::new(source),
+            strings: StringTable::new(),
+            ast: Ast::default(),
+            scratch: Scratch::default(),
+            token: Token::Eof,
+            lookahead: None,
+            now: Moment(0),
+            level: c_depth,
+            function: FunctionContext {
+                is_vararg: true,
+                loops: 0,
+            },
+            chunk_name,
+            error: None,
+            finished: false,
+        };
+        parser.next();
+        parser.enter_level();
+        parser
+    }
+
+    /// Parses the next statement of the outermost block into an empty tree;
+    /// nothing at the end of the chunk or at an error. The tree may be cut off at
+    /// an error, see [`error_moment`](Self::error_moment).
+    // chunk -> { statement [ `;' ] }
+    pub fn next_statement(&mut self) -> Option<Statement> {
+        self.restart();
+        if self.finished || self.token.ends_block() {
+            return None;
+        }
+        let statement = self.statement();
+        self.finished = is_last(&statement);
+        self.accept(b';');
+        Some(statement)
+    }
+
+    /// To be called after the last statement: nothing may follow. The moment at
+    /// which the main function ends is returned.
+    pub fn finish(&mut self) -> Moment {
+        self.check(Token::Eof);
+        self.now
+    }
+
+    /// The last moment before the first error; everything until then is in the
+    /// tree. Without an error the end of time.
+    #[must_use]
+    pub fn error_moment(&self) -> Moment {
+        self.error
+            .as_ref()
+            .map_or(Moment(u32::MAX), |(_, moment)| *moment)
+    }
+
+    /// The first error.
+    pub fn take_error(&mut self) -> Option<SyntaxError<S::Error>> {
+        self.error.take().map(|(error, _)| error)
+    }
+
+    /// The tree, and the strings it refers to.
+    pub fn parts(&mut self) -> (&Ast, &mut StringTable) {
+        (&self.ast, &mut self.strings)
+    }
+
+    /// The strings of the whole chunk.
+    #[must_use]
+    pub fn into_strings(self) -> StringTable {
+        self.strings
+    }
+
+    /// An error message about the moment: position, `text`, and if `near` the
+    /// token that is current then.
+    #[must_use]
+    pub fn message_at(&mut self, moment: Moment, text: &[u8], near: bool) -> Vec<u8> {
+        match self.lexer.reread(moment.0, &mut self.strings) {
+            Some((token, line, token_text)) => {
+                let nameless = token.description().is_none();
+                self.message(line, text, (near && !nameless).then_some(&token_text))
+            }
+            None => self.message(self.lexer.line(), text, None),
+        }
+    }
+
+    /// Begins a new tree at the current token.
+    fn restart(&mut self) {
+        let last_line = self.ast.last_line(self.now);
+        self.ast.clear();
+        self.now = self.ast.begin_moment(last_line);
+        self.lexer.set_restart();
+    }
+
+    // ----- tokens -----
+
+    /// Uses the current token and reads the next one.
+    fn next(&mut self) {
+        let last_line = self.lexer.line();
+        let token = match self.lookahead.take() {
+            Some(token) => token,
+            None => match self.read() {
+                Some(token) => token,
+                None => return,
+            },
+        };
+        self.token = token;
+        self.now = self.ast.begin_moment(last_line);
+    }
+
+    /// Reads the token after the current one.
+    fn look_ahead(&mut self) -> Token {
+        if self.error.is_some() {
+            return Token::Eof;
+        }
+        let token = self.read().unwrap_or(Token::Eof);
+        self.lookahead = Some(token);
+        token
+    }
+
+    #[inline]
+    fn read(&mut self) -> Option<Token> {
+        if self.error.is_some() {
+            return None;
+        }
+        match self.lexer.next_token(&mut self.strings) {
+            Ok(token) => Some(token),
+            Err(LexError::Syntax { message, near }) => {
+                let message = self.message(self.lexer.line(), message.as_bytes(), near.as_deref());
+                self.fail(SyntaxError::Message(message));
+                None
+            }
+            Err(LexError::Source(error)) => {
+                self.fail(SyntaxError::Source(error));
+                None
+            }
+        }
+    }
+
+    fn is(&self, byte: u8) -> bool {
+        self.token == Token::Char(byte)
+    }
+
+    /// Uses the current token if it is this character.
+    fn accept(&mut self, byte: u8) -> bool {
+        self.accept_token(Token::Char(byte))
+    }
+
+    fn accept_token(&mut self, token: Token) -> bool {
+        let found = self.token == token;
+        if found {
+            self.next();
+        }
+        found
+    }
+
+    /// The current token must be this one.
+    fn check(&mut self, token: Token) {
+        if self.token != token {
+            self.error_expected(token);
+        }
+    }
+
+    /// The current token must be this one and is used.
+    fn expect(&mut self, token: Token) {
+        self.check(token);
+        self.next();
+    }
+
+    /// The current token must be `closing`, which belongs to an `opening` on `line`.
+    fn expect_closing(&mut self, closing: Token, opening: Token, line: u32) {
+        if self.accept_token(closing) {
+            return;
+        }
+        if line == self.lexer.line() {
+            self.error_expected(closing);
+        } else {
+            let closing = closing.description().unwrap_or_default();
+            let opening = opening.description().unwrap_or_default();
+            let text = [
+                b"'",
+                closing.as_slice(),
+                b"' expected (to close '",
+                &opening,
+                b"' at line ",
+                line.to_string().as_bytes(),
+                b")",
+            ]
+            .concat();
+            self.syntax_error(&text);
+        }
+    }
+
+    /// The current token must be a name and is used.
+    fn name(&mut self) -> NameAt {
+        let name = match self.token {
+            Token::Name(name) => name,
+            _ => {
+                let text = b"'<name>' expected";
+                self.syntax_error(text);
+                self.dummy_name()
+            }
+        };
+        self.next();
+        NameAt {
+            name,
+            after: self.now,
+        }
+    }
+
+    fn dummy_name(&mut self) -> StringId {
+        self.strings.intern(b"")
+    }
+
+    // ----- levels and errors -----
+
+    fn enter_level(&mut self) {
+        self.level += 1;
+        if self.level > MAX_C_CALLS && self.error.is_none() {
+            let text = b"chunk has too many syntax levels";
+            let message = self.message(self.lexer.line(), text, None);
+            self.fail(SyntaxError::Message(message));
+        }
+    }
+
+    const fn leave_level(&mut self) {
+        self.level -= 1;
+    }
+
+    #[cold]
+    fn error_expected(&mut self, token: Token) {
+        let token = token.description().unwrap_or_default();
+        self.syntax_error(&[b"'", token.as_slice(), b"' expected"].concat());
+    }
+
+    /// An error that names the current token.
+    #[cold]
+    fn syntax_error(&mut self, text: &[u8]) {
+        if self.error.is_some() {
+            return;
+        }
+        let near = match self.token {
+            Token::Char(0) => None,
+            token => Some(self.lexer.token_text(token, &self.strings)),
+        };
+        let message = self.message(self.lexer.line(), text, near.as_deref());
+        self.fail(SyntaxError::Message(message));
+    }
+
+    /// Notes an error, if it is the first, and arrives at the end of the text.
+    #[cold]
+    fn fail(&mut self, error: SyntaxError<S::Error>) {
+        if self.error.is_none() {
+            self.error = Some((error, self.now));
+            self.now = self.now.later(1);
+        }
+        self.token = Token::Eof;
+        self.lookahead = None;
+    }
+
+    fn message(&self, line: u32, text: &[u8], near: Option<&[u8]>) -> Vec<u8> {
+        let mut message = chunk_id(self.chunk_name, SYNTAX_ID_SIZE);
+        message.extend_from_slice(format!(":{line}: ").as_bytes());
+        message.extend_from_slice(text);
+        if let Some(near) = near {
+            message.extend_from_slice(b" near '");
+            message.extend_from_slice(c_string(near));
+            message.push(b'\'');
+        }
+        message
+    }
+
+    fn add_expression(&mut self, node: Expression) -> Id<Expression> {
+        self.ast.expressions.add(node)
+    }
+}
+
+/// Must the statement be the last one of its block?
+const fn is_last(statement: &Statement) -> bool {
+    matches!(
+        statement,
+        Statement::Return { .. } | Statement::Break { .. }
+    )
+}
