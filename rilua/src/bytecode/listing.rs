@@ -83,7 +83,7 @@ impl Listing<'_> {
             function.line_defined(),
             function.last_line_defined(),
             plural(code),
-            code * size_of::<Instruction>(),
+            size_of_val(function.code()),
         ));
         let parameters = usize::from(function.parameter_count());
         let more = if function.vararg().0 == 0 { "" } else { "+" };

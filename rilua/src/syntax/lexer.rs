@@ -504,10 +504,10 @@ impl<S: Source> Lexer<S> {
 
     /// A comment, after its `--`.
     fn comment(&mut self) -> Scan<(), S::Error> {
-        if self.peek() == Some(b'[') {
-            if let Bracket::Level(level) = self.long_bracket(b'[') {
-                return self.long_text(level, None).map(|_| ());
-            }
+        if self.peek() == Some(b'[')
+            && let Bracket::Level(level) = self.long_bracket(b'[')
+        {
+            return self.long_text(level, None).map(|_| ());
         }
         loop {
             let rest = self.text.get(self.position..).unwrap_or(&[]);
