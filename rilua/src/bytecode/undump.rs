@@ -202,6 +202,7 @@ impl<S: Source> Reader<S> {
             lines,
             locals,
             upvalue_names,
+            scanner_keys: None,
         };
         let view = ProtoView {
             strings: &self.strings,

@@ -77,6 +77,7 @@ pub fn compile<S: Source>(
             Some(statement) => generator.statement(statement),
             None => generator.finish_main(end),
         };
+        generator.read_texts(Moment(u32::MAX));
         let now = generator.now();
         if let Err(failure @ (Failure::Function(..) | Failure::Registers | Failure::JumpDistance)) =
             done

@@ -523,6 +523,8 @@ pub struct Ast {
     pub generic_fors: Nodes<GenericFor>,
     /// For every moment the line of the last token used before it.
     last_lines: Vec<u32>,
+    /// Names and strings of the text, each with the moment it is current at.
+    texts: Vec<(Moment, StringId)>,
 }
 
 impl Ast {
@@ -541,6 +543,18 @@ impl Ast {
         self.numeric_fors.0.clear();
         self.generic_fors.0.clear();
         self.last_lines.clear();
+        self.texts.clear();
+    }
+
+    /// Notes a name or string that becomes current.
+    pub fn note_text(&mut self, moment: Moment, text: StringId) {
+        self.texts.push((moment, text));
+    }
+
+    /// The `n`-th name or string, with its moment.
+    #[must_use]
+    pub fn text(&self, n: usize) -> Option<(Moment, StringId)> {
+        self.texts.get(n).copied()
     }
 
     /// Notes the line of the token that was just used, or the last one before

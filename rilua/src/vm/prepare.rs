@@ -35,6 +35,9 @@ impl Preparation<'_> {
 
     fn function(&mut self, proto: &Proto) -> Rc<FunctionProto> {
         let id = self.heap.reserve_proto();
+        if let Some(keys) = &proto.scanner_keys {
+            self.scanner_table(keys);
+        }
         let constants: Box<[Value]> = proto
             .constants
             .iter()
@@ -79,6 +82,26 @@ impl Preparation<'_> {
             vararg: proto.vararg,
             max_stack: proto.max_stack_size,
         })
+    }
+
+    /// The table of names and constants that 5.1.1's compiler leaves behind as
+    /// garbage: made for what it is charged.
+    fn scanner_table(&mut self, keys: &[Constant]) {
+        let t = self.heap.new_table(0, 0);
+        for key in keys {
+            let key = match *key {
+                // The table itself stands for nil.
+                Constant::Nil => Value::table(t),
+                Constant::Boolean(b) => Value::boolean(b),
+                Constant::Number(n) => Value::number(n),
+                Constant::String(s) => match self.string(s) {
+                    Some(s) => Value::string(s),
+                    None => continue,
+                },
+            };
+            // It can only fail with more keys than a text can have.
+            let _full = self.heap.raw_set(t, key, Value::TRUE);
+        }
     }
 
     fn code(&self, proto: &Proto, constants: &[Value]) -> Box<[Instr]> {

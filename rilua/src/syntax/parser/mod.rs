@@ -185,6 +185,9 @@ impl<'a, S: Source> Parser<'a, S> {
         };
         self.token = token;
         self.now = self.ast.begin_moment(last_line);
+        if let Token::Name(text) | Token::String(text) = token {
+            self.ast.note_text(self.now, text);
+        }
     }
 
     /// Reads the token after the current one.
