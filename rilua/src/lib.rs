@@ -5,6 +5,7 @@ pub mod bytecode;
 pub mod compiler;
 pub mod limits;
 pub mod number;
+pub mod program;
 pub mod syntax;
 
 pub(crate) mod heap;

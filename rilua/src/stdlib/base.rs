@@ -1,8 +1,9 @@
 //! The basic functions (manual §5.1). Mirrors `lbaselib.c`.
 
+use super::standard::write_stdout;
 use super::{
-    Entry, address, call_metafield, coroutine, metafield, register, set_field, set_native,
-    write_stdout,
+    Entry, address, c_text, call_metafield, coroutine, load_file, metafield, register, set_field,
+    set_native,
 };
 use crate::heap::value::{Type, Value};
 use crate::number::str_to_integer;
@@ -338,11 +339,6 @@ fn loaded(state: &mut State, result: core::result::Result<(), Status>) -> Result
     }
 }
 
-/// The text up to a zero byte, where C takes a string for one.
-pub(crate) fn c_text(text: &[u8]) -> &[u8] {
-    text.split(|&b| b == 0).next().unwrap_or(&[])
-}
-
 fn loadstring(state: &mut State) -> Result<usize> {
     let text = state.check_bytes(1)?;
     let name = match state.optional_string(2)? {
@@ -386,7 +382,7 @@ fn loadfile(state: &mut State) -> Result<usize> {
     let name = state
         .optional_string(1)?
         .map(|s| state.heap.bytes(s).to_vec());
-    let result = super::load_file(state, name.as_deref().map(c_text));
+    let result = load_file(state, name.as_deref().map(c_text))?;
     loaded(state, result)
 }
 
@@ -395,7 +391,7 @@ fn dofile(state: &mut State) -> Result<usize> {
         .optional_string(1)?
         .map(|s| state.heap.bytes(s).to_vec());
     let count = state.argument_count();
-    if super::load_file(state, name.as_deref().map(c_text)).is_err() {
+    if load_file(state, name.as_deref().map(c_text))?.is_err() {
         let message = state.pop();
         return Err(state.error_value(message));
     }

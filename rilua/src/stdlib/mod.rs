@@ -4,11 +4,15 @@
 
 pub(crate) mod base;
 pub(crate) mod coroutine;
+mod load_file;
+pub(crate) mod standard;
 
 use crate::heap::object::NativeId;
 use crate::heap::value::{TableRef, Value};
 use crate::vm::error::Result;
 use crate::vm::{NativeFn, State};
+
+pub(crate) use load_file::load_file;
 
 /// A function of a library, by its name there.
 pub(crate) type Entry = (&'static str, NativeFn);
@@ -161,24 +165,16 @@ pub(crate) fn address(v: Value) -> String {
     )
 }
 
-/// Writes to the program's standard output, through the buffer that `io` uses too.
-pub(crate) fn write_stdout(_state: &mut State, text: &[u8]) {
-    use std::io::Write;
-    let _ = std::io::stdout().write_all(text);
+/// The string in a stack slot, up to a zero byte; a number becomes one in its place.
+pub(crate) fn text_in_place(state: &mut State, slot: usize) -> Option<Vec<u8>> {
+    if !state.string_in_place(slot) {
+        return None;
+    }
+    let s = state.heap.thread.stack[slot].as_string()?;
+    Some(c_text(state.heap.bytes(s)).to_vec())
 }
 
-/// Loads a file, or standard input without a name (`luaL_loadfile`): the function
-/// or a message is pushed.
-pub(crate) fn load_file(
-    state: &mut State,
-    name: Option<&[u8]>,
-) -> core::result::Result<(), crate::vm::error::Status> {
-    use std::os::unix::ffi::OsStrExt;
-    let text = match name {
-        Some(name) => std::fs::read(std::ffi::OsStr::from_bytes(name)).unwrap_or_default(),
-        None => Vec::new(),
-    };
-    let mut chunk = b"@".to_vec();
-    chunk.extend_from_slice(name.unwrap_or(b"stdin"));
-    state.load_bytes(&text, &chunk)
+/// The text up to a zero byte, where C takes a string for one.
+pub(crate) fn c_text(text: &[u8]) -> &[u8] {
+    text.split(|&b| b == 0).next().unwrap_or(&[])
 }
