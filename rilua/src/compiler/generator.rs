@@ -71,23 +71,24 @@ impl<'a> Generator<'a> {
     /// The names and strings up to a moment have been read in the function at hand.
     #[inline]
     pub(super) fn read_texts(&mut self, until: Moment) {
-        while let Some((moment, text)) = self.ast.text(self.texts_read) {
-            if moment > until {
+        while let Some(text) = self.ast.text(self.texts_read) {
+            if text.at > until {
                 break;
             }
             self.texts_read += 1;
-            self.function.add_scanner_key(Constant::String(text));
+            self.function.add_scanner_key(Constant::String(text.text));
         }
     }
 
-    /// After a function was closed: the token that is current then was read in it,
-    /// and is kept by the function around it as well.
+    /// After a function was closed: a name or string that is current then was read
+    /// in it, and is kept by the function around it as well.
     fn reread_text(&mut self, at: Moment) {
         let last = self.texts_read.checked_sub(1).and_then(|n| self.ast.text(n));
-        if let Some((moment, text)) = last
-            && moment == at
+        if let Some(text) = last
+            && text.at == at
+            && !text.is_reserved
         {
-            self.function.add_scanner_key(Constant::String(text));
+            self.function.add_scanner_key(Constant::String(text.text));
         }
     }
 

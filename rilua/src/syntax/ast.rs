@@ -30,6 +30,17 @@ impl Moment {
     }
 }
 
+/// A token for which 5.1.1's scanner makes a string.
+#[derive(Debug, Clone, Copy)]
+pub struct TextAt {
+    /// Its spelling, or the value of a literal string.
+    pub text: StringId,
+    /// When it is current.
+    pub at: Moment,
+    /// Is it a reserved word?
+    pub is_reserved: bool,
+}
+
 /// Index of a node of type `T`.
 #[derive(Debug)]
 pub struct Id<T>(u32, PhantomData<fn() -> T>);
@@ -523,8 +534,8 @@ pub struct Ast {
     pub generic_fors: Nodes<GenericFor>,
     /// For every moment the line of the last token used before it.
     last_lines: Vec<u32>,
-    /// Names and strings of the text, each with the moment it is current at.
-    texts: Vec<(Moment, StringId)>,
+    /// Names, strings and reserved words of the text, in order.
+    texts: Vec<TextAt>,
 }
 
 impl Ast {
@@ -546,14 +557,14 @@ impl Ast {
         self.texts.clear();
     }
 
-    /// Notes a name or string that becomes current.
-    pub fn note_text(&mut self, moment: Moment, text: StringId) {
-        self.texts.push((moment, text));
+    /// Notes a name, string or reserved word that becomes current.
+    pub fn note_text(&mut self, text: TextAt) {
+        self.texts.push(text);
     }
 
-    /// The `n`-th name or string, with its moment.
+    /// The `n`-th of them.
     #[must_use]
-    pub fn text(&self, n: usize) -> Option<(Moment, StringId)> {
+    pub fn text(&self, n: usize) -> Option<TextAt> {
         self.texts.get(n).copied()
     }
 

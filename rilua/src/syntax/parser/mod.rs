@@ -18,7 +18,7 @@ mod expressions;
 mod statements;
 
 use super::ast::{
-    Ast, Clause, Expression, Id, ListItem, Moment, NameAt, Statement, TableItem, Target,
+    Ast, Clause, Expression, Id, ListItem, Moment, NameAt, Statement, TableItem, Target, TextAt,
 };
 use super::chunk_id::chunk_id;
 use super::lexer::{LexError, Lexer, c_string};
@@ -168,6 +168,7 @@ impl<'a, S: Source> Parser<'a, S> {
         let last_line = self.ast.last_line(self.now);
         self.ast.clear();
         self.now = self.ast.begin_moment(last_line);
+        self.note_text();
         self.lexer.set_restart();
     }
 
@@ -185,9 +186,25 @@ impl<'a, S: Source> Parser<'a, S> {
         };
         self.token = token;
         self.now = self.ast.begin_moment(last_line);
-        if let Token::Name(text) | Token::String(text) = token {
-            self.ast.note_text(self.now, text);
-        }
+        self.note_text();
+    }
+
+    /// Notes the text of a name, string or reserved word that has become current.
+    #[inline]
+    fn note_text(&mut self) {
+        let (text, is_reserved) = match self.token {
+            Token::Name(text) | Token::String(text) => (text, false),
+            token => match token.reserved_word() {
+                Some(word) => (self.strings.intern(word.as_bytes()), true),
+                None => return,
+            },
+        };
+        let at = self.now;
+        self.ast.note_text(TextAt {
+            text,
+            at,
+            is_reserved,
+        });
     }
 
     /// Reads the token after the current one.
