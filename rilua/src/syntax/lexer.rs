@@ -623,3 +623,87 @@ pub fn c_string(bytes: &[u8]) -> &[u8] {
         None => bytes,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::convert::Infallible;
+
+    /// Gives a text byte by byte.
+    struct Bytes<'a>(&'a [u8]);
+
+    impl Source for Bytes<'_> {
+        type Error = Infallible;
+
+        fn refill(&mut self, buffer: &mut Vec<u8>) -> Result<bool, Infallible> {
+            let Some((first, rest)) = self.0.split_first() else {
+                return Ok(false);
+            };
+            buffer.push(*first);
+            self.0 = rest;
+            Ok(true)
+        }
+    }
+
+    fn tokens<S: Source>(source: S) -> (Vec<(Token, u32, Vec<u8>)>, StringTable) {
+        let mut strings = StringTable::new();
+        let mut lexer = Lexer::new(source);
+        let mut tokens = Vec::new();
+        while let Ok(token) = lexer.next_token(&mut strings) {
+            let text = lexer.token_text(token, &strings);
+            tokens.push((token, lexer.line(), text));
+            if token == Token::Eof {
+                break;
+            }
+        }
+        (tokens, strings)
+    }
+
+    #[test]
+    fn pieces_make_no_difference() {
+        let text = b"x1 = 'a\\065\\n\\\r\n\\z' --[==[ ]] ]==] .. [=[\n\r]]\r]=] -- end\n\
+            ~= <= 0x1F 1e-2 .5 3. ... if end_ [ == > \xff \t\x0b1\0";
+        let (whole, strings) = tokens(SliceSource::new(text));
+        let (pieces, _) = tokens(Bytes(text));
+        assert_eq!(whole, pieces);
+        let texts: Vec<_> = whole
+            .iter()
+            .map(|(_, _, text)| text.escape_ascii().to_string())
+            .collect();
+        let expected = [
+            "x1",
+            "=",
+            "\\'aA\\n\\nz\\'",
+            "..",
+            "[=[]]\\n]=]",
+            "~=",
+            "<=",
+            "0x1F",
+            "1e-2",
+            ".5",
+            "3.",
+            "...",
+            "if",
+            "end_",
+            "[",
+            "==",
+            ">",
+            "\\xff",
+            "1\\x00",
+            "<eof>",
+        ];
+        assert_eq!(texts, expected);
+        assert_eq!(whole.last().unwrap().1, 5);
+        assert_eq!(strings.len(), 4);
+        assert!(whole.contains(&(Token::Number(31.0), 5, b"0x1F".to_vec())));
+        assert!(whole.contains(&(Token::Number(1.0), 5, b"1\0".to_vec())));
+    }
+
+    #[test]
+    fn zero_ends_the_sets_of_c() {
+        let (found, _) = tokens(SliceSource::new(b"a .\0 b ..\0 .\0\0"));
+        let found: Vec<_> = found.into_iter().map(|(token, _, _)| token).collect();
+        assert_eq!(found[1], Token::Concat);
+        assert_eq!(found[3..5], [Token::Dots, Token::Dots]);
+    }
+}
