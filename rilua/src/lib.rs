@@ -5,4 +5,5 @@ pub mod bytecode;
 pub mod compiler;
 pub mod limits;
 pub mod number;
+pub mod stdlib;
 pub mod syntax;

@@ -1,0 +1,3 @@
+//! The standard libraries and the machinery under them.
+
+pub mod pattern;
