@@ -1,3 +1,4 @@
 //! The standard libraries and the machinery under them.
 
+pub mod host;
 pub mod pattern;
