@@ -1,4 +1,5 @@
 //! The standard libraries and the machinery under them.
 
+pub mod date;
 pub mod host;
 pub mod pattern;

@@ -104,10 +104,6 @@ impl PipeMode {
 
 /// How `fopen` is to open a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "the flags of open(2), which are independent"
-)]
 pub struct OpenMode {
     /// The stream can be read.
     pub read: bool,
