@@ -5,8 +5,8 @@ pub mod bytecode;
 pub mod compiler;
 pub mod limits;
 pub mod number;
+pub mod stdlib;
 pub mod syntax;
 
 pub(crate) mod heap;
-pub(crate) mod stdlib;
 pub(crate) mod vm;

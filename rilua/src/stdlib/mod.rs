@@ -4,6 +4,9 @@
 
 pub(crate) mod base;
 pub(crate) mod coroutine;
+pub mod date;
+pub mod host;
+pub mod pattern;
 
 use crate::heap::object::NativeId;
 use crate::heap::value::{TableRef, Value};
