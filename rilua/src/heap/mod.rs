@@ -618,9 +618,15 @@ impl Heap {
     /// Makes `t` the running thread.
     #[inline]
     pub(crate) fn switch_to(&mut self, t: ThreadRef) {
-        let from = self.running.index();
-        core::mem::swap(&mut self.thread, &mut *self.threads.items[from].thread);
-        core::mem::swap(&mut self.thread, &mut *self.threads.items[t.index()].thread);
+        let Ok([from, to]) =
+            self.threads.items.get_disjoint_mut([self.running.index(), t.index()])
+        else {
+            return;
+        };
+        // The running thread's data goes to the other's box, and then the boxes change
+        // places: one exchange of data instead of two.
+        core::mem::swap(&mut self.thread, &mut *to.thread);
+        core::mem::swap(&mut from.thread, &mut to.thread);
         self.running = t;
     }
 

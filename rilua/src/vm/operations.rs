@@ -10,7 +10,7 @@ use crate::bytecode::VarargFlags;
 use crate::heap::Event;
 use crate::heap::object::FunctionProto;
 use crate::heap::table::KeyError;
-use crate::heap::value::{ClosureRef, TableRef, Type, Value};
+use crate::heap::value::{ClosureRef, TableRef, Value};
 use crate::limits::{FIELDS_PER_FLUSH, MAX_TAG_LOOP};
 use crate::number::{modulo, str_to_number, write_number};
 use core::cmp::Ordering;
