@@ -3,3 +3,4 @@
 pub mod date;
 pub mod host;
 pub mod pattern;
+pub mod stdio;
