@@ -349,7 +349,9 @@ impl Stream {
             match self.file.write(rest) {
                 Ok(count) => {
                     rest = rest.get(count.max(1)..).unwrap_or_default();
-                    self.offset = self.offset.map(|offset| offset + count as u64);
+                    self.offset = self
+                        .offset
+                        .map(|offset| offset.saturating_add(count as u64));
                 }
                 Err(error) => {
                     self.error = Some(error);

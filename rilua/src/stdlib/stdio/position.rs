@@ -106,7 +106,7 @@ impl Stream {
         }
         self.forget_buffered();
         self.set_read_area(skipped, count);
-        self.offset = Some(start + count as u64);
+        self.offset = Some(start.saturating_add(count as u64));
         self.eof = false;
         Ok(())
     }

@@ -200,7 +200,7 @@ impl Stream {
         let result = self.file.read(area);
         let got = result.unwrap_or(0).min(count);
         text.truncate(start + got);
-        self.offset = self.offset.map(|offset| offset + got as u64);
+        self.offset = self.offset.map(|offset| offset.saturating_add(got as u64));
         result.map(|_| got)
     }
 
@@ -231,7 +231,9 @@ impl Stream {
             Ok(count) => {
                 let count = count.min(self.buffer.len());
                 self.read_end = count;
-                self.offset = self.offset.map(|offset| offset + count as u64);
+                self.offset = self
+                    .offset
+                    .map(|offset| offset.saturating_add(count as u64));
                 true
             }
             Err(error) => {
