@@ -11,6 +11,7 @@ mod load_file;
 pub(crate) mod math;
 pub mod pattern;
 pub(crate) mod standard;
+pub mod stdio;
 pub(crate) mod string;
 pub(crate) mod table;
 
