@@ -297,6 +297,64 @@ impl State {
         Ok(Entered::Finished)
     }
 
+    /// Enters a native from the loop, for which `pc` is saved; false if something has
+    /// to grow first.
+    #[inline(always)]
+    pub(crate) fn push_native_record(&mut self, pc: usize, func: usize, expected: i32) -> bool {
+        let t = &mut self.heap.thread;
+        if t.top + MIN_STACK >= t.stack_last || t.calls.len() >= t.call_capacity {
+            return false;
+        }
+        if let Some(call) = t.calls.last_mut() {
+            call.pc = pc as u32;
+        }
+        t.calls.push(CallInfo {
+            proto: None,
+            func: func as u32,
+            base: func as u32 + 1,
+            top: (t.top + MIN_STACK) as u32,
+            pc: 0,
+            expected,
+            tail_calls: 0,
+            kind: CallKind::Native,
+            fresh: false,
+            inline: false,
+        });
+        true
+    }
+
+    /// Ends a native that the loop entered: its topmost `results` values go to where
+    /// the function was, and the top to the end of the caller's frame.
+    #[inline(always)]
+    pub(crate) fn take_native_results(
+        &mut self,
+        results: usize,
+        func: usize,
+        expected: i32,
+        frame_top: usize,
+    ) {
+        let t = &mut self.heap.thread;
+        drop(t.calls.pop());
+        let from = t.top.saturating_sub(results);
+        if expected == 1 {
+            t.stack[func] = if results == 0 {
+                Value::NIL
+            } else {
+                t.stack[from]
+            };
+            t.top = frame_top;
+        } else if expected < 0 {
+            t.stack.copy_within(from..from + results, func);
+            t.top = func + results;
+        } else {
+            let wanted = expected as usize;
+            let moved = results.min(wanted);
+            t.stack.copy_within(from..from + moved, func);
+            t.stack[func + moved..func + wanted].fill(Value::NIL);
+            t.top = frame_top;
+        }
+    }
+
     #[inline(always)]
     pub(crate) fn native_function(&self, n: NativeRef) -> NativeFn {
         let id = self.heap.native(n).function;
