@@ -54,6 +54,16 @@ pub(crate) enum Entered {
     Special,
 }
 
+/// Moves values down the stack. Most often it is one, or none.
+#[inline(always)]
+fn move_down(stack: &mut [Value], from: usize, count: usize, to: usize) {
+    match count {
+        0 => {}
+        1 => stack[to] = stack[from],
+        _ => stack.copy_within(from..from + count, to),
+    }
+}
+
 /// All results are wanted.
 pub(crate) const ALL: i32 = -1;
 
@@ -344,12 +354,12 @@ impl State {
             };
             t.top = frame_top;
         } else if expected < 0 {
-            t.stack.copy_within(from..from + results, func);
+            move_down(&mut t.stack, from, results, func);
             t.top = func + results;
         } else {
             let wanted = expected as usize;
             let moved = results.min(wanted);
-            t.stack.copy_within(from..from + moved, func);
+            move_down(&mut t.stack, from, moved, func);
             t.stack[func + moved..func + wanted].fill(Value::NIL);
             t.top = frame_top;
         }
@@ -375,12 +385,12 @@ impl State {
         let to = call.func as usize;
         let count = t.top - first;
         if call.expected < 0 {
-            t.stack.copy_within(first..first + count, to);
+            move_down(&mut t.stack, first, count, to);
             t.top = to + count;
         } else {
             let wanted = call.expected as usize;
             let moved = count.min(wanted);
-            t.stack.copy_within(first..first + moved, to);
+            move_down(&mut t.stack, first, moved, to);
             t.stack[to + moved..to + wanted].fill(Value::NIL);
             t.top = to + wanted;
         }
