@@ -4,7 +4,10 @@
 
 pub(crate) mod base;
 pub(crate) mod coroutine;
+pub(crate) mod debug;
 mod load_file;
+pub(crate) mod messages;
+pub(crate) mod package;
 pub(crate) mod standard;
 
 use crate::heap::object::NativeId;
@@ -19,7 +22,11 @@ pub(crate) type Entry = (&'static str, NativeFn);
 
 /// Opens all libraries in the order of 5.1.1, each by a call as `luaL_openlibs` does.
 pub(crate) fn open_all(state: &mut State) -> Result<()> {
-    let openers: [(&str, NativeFn); 1] = [("", base::open)];
+    let openers: [(&str, NativeFn); 3] = [
+        ("", base::open),
+        ("package", package::open),
+        ("debug", debug::open),
+    ];
     for (name, opener) in openers {
         let id = state.register_native("(opener)", opener);
         state.push_native(id, &[])?;
