@@ -61,9 +61,7 @@ fn fail(
     name: &[u8],
     error: &io::Error,
 ) -> Result<core::result::Result<(), Status>> {
-    // Rust adds the number to C's text.
-    let reason = error.to_string();
-    let reason = reason.split(" (os error ").next().unwrap_or(&reason);
+    let reason = standard::error_text(error);
     let message = [
         format!("cannot {what} ").as_bytes(),
         name,

@@ -190,6 +190,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
         pc += 1;
         if HOOKS {
             state.trace_instruction(pc)?;
+            env = state.heap.closures[closure.index()].env;
             rewindow!();
         }
         // A slow path that leaves its result in register A.
