@@ -102,8 +102,6 @@ pub(crate) struct Thread {
     pub(crate) allow_hook: bool,
     pub(crate) hook_base_count: i32,
     pub(crate) hook_count: i32,
-    /// The line hook's memory of where it was (`savedpc` of the last event).
-    pub(crate) hook_pc: u32,
     /// Who waits for this coroutine while it runs.
     pub(crate) resumer: Option<ThreadRef>,
     /// Table of globals of functions that are loaded by this thread.
@@ -143,7 +141,6 @@ impl Thread {
             allow_hook: true,
             hook_base_count: 0,
             hook_count: 0,
-            hook_pc: 0,
             resumer: None,
             globals,
         }
@@ -166,7 +163,6 @@ impl Thread {
             allow_hook: true,
             hook_base_count: 0,
             hook_count: 0,
-            hook_pc: 0,
             resumer: None,
             globals: TableRef::NONE,
         }

@@ -41,6 +41,8 @@ pub(crate) struct System {
     /// Numbers of closed streams, never those of the standard ones.
     free: Vec<FileId>,
     opened: u64,
+    /// Functions that close files, inside each other.
+    pub(crate) closing: u32,
 }
 
 impl Default for System {
@@ -62,6 +64,7 @@ impl System {
             files: Vec::new(),
             free: Vec::new(),
             opened: 0,
+            closing: 0,
         };
         for stream in streams {
             system.add(stream);
@@ -194,4 +197,52 @@ pub(crate) fn read_stdin_line(state: &mut State, size: usize) -> Option<Vec<u8>>
     let mut line = Vec::new();
     let read = system.get(FileId::INPUT)?.get_line(size, &mut line);
     (read > 0).then_some(line)
+}
+
+/// Appends a block of standard input; how many bytes there were.
+pub(crate) fn read_stdin_block(
+    state: &mut State,
+    size: usize,
+    text: &mut Vec<u8>,
+) -> Result<usize, Errno> {
+    let system = system(state);
+    system.before_reading(FileId::INPUT);
+    match system.get(FileId::INPUT) {
+        Some(input) => read_block(input, size, text),
+        None => Ok(0),
+    }
+}
+
+/// Appends a block of a stream; how many bytes there were.
+pub(crate) fn read_block(
+    stream: &mut Stream,
+    size: usize,
+    text: &mut Vec<u8>,
+) -> Result<usize, Errno> {
+    match (stream.get_block(size, text), stream.error()) {
+        (0, Some(error)) => Err(error),
+        (read, _) => Ok(read),
+    }
+}
+
+/// Opens a file for reading that no script gets a handle of.
+pub(crate) fn open_to_read(state: &mut State, name: &[u8]) -> Result<Stream, Errno> {
+    Stream::open(&mut *system(state).host, name, b"r")
+}
+
+/// Can a file be opened for reading?
+pub(crate) fn is_readable(state: &mut State, name: &[u8]) -> bool {
+    open_to_read(state, name).is_ok()
+}
+
+/// At most `size` bytes from the beginning of a file. The outer error is that of
+/// opening it, the inner one that of reading.
+pub(crate) fn read_start(
+    state: &mut State,
+    name: &[u8],
+    size: usize,
+) -> Result<Result<Vec<u8>, Errno>, Errno> {
+    let mut file = open_to_read(state, name)?;
+    let mut start = Vec::new();
+    Ok(read_block(&mut file, size, &mut start).map(|_| start))
 }

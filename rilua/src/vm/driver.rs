@@ -40,6 +40,8 @@ impl State {
         self.rust_depth += 1;
         let result = self.drive_loop(entered.into());
         self.rust_depth -= 1;
+        // A loop further out has not seen that hooks were set in here.
+        self.attention |= self.heap.thread.hook_mask != 0;
         result
     }
 

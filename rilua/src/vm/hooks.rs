@@ -49,29 +49,26 @@ impl State {
         Ok(())
     }
 
-    /// Calls the Lua function that was registered for the running thread.
+    /// Calls the Lua function that was registered for the running thread. The table
+    /// it comes from is below it, where `debug.getlocal` can see it.
     fn run_hook(&mut self, event: &str, line: Option<i32>) -> Result<()> {
-        let Some(function) = self.hook_function(self.heap.running) else {
-            return Ok(());
+        let table = self
+            .heap
+            .raw_get(self.heap.registry, State::hook_table_key());
+        let key = Value::light(self.heap.running.0);
+        let function = match table.as_table() {
+            Some(t) => self.heap.raw_get(t, key),
+            None => Value::NIL,
         };
         if !function.is_function() {
             return Ok(());
         }
+        self.push(table);
         self.push(function);
-        let func = self.heap.thread.top - 1;
-        let name = self.string(event.as_bytes());
-        self.push(name);
+        self.push_bytes(event.as_bytes())?;
+        let line = line.filter(|&line| line >= 0);
         self.push(line.map_or(Value::NIL, |n| Value::number(f64::from(n))));
-        self.call_at(func, 0)
-    }
-
-    /// The hook function of a thread, kept in a table of the registry.
-    pub(crate) fn hook_function(&self, t: ThreadRef) -> Option<Value> {
-        let table = self
-            .heap
-            .raw_get(self.heap.registry, State::hook_table_key())
-            .as_table()?;
-        Some(self.heap.raw_get(table, Value::light(t.0)))
+        self.call(2, 0)
     }
 
     /// The registry's key for the table of hook functions, which is keyed by threads.

@@ -5,6 +5,7 @@
 //! | `prepare.rs` | a compiled chunk becomes heap prototypes with internal code |
 //! | `execute.rs` | the loop over internal code |
 //! | `driver.rs` | what runs the loop: protected calls, coroutines, errors |
+//! | `fast.rs` | the loop's fast paths of table access |
 //! | `call.rs` | entering and leaving calls, protected calls, coroutines |
 //! | `operations.rs` | what an operator does when the loop's fast path can't: coercions, metamethods |
 //! | `collect.rs` | collection steps and finalizers |
@@ -19,6 +20,7 @@ pub(crate) mod debug;
 pub(crate) mod driver;
 pub(crate) mod error;
 pub(crate) mod execute;
+mod fast;
 pub(crate) mod hooks;
 pub(crate) mod load;
 pub(crate) mod names;

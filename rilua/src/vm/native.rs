@@ -102,7 +102,11 @@ impl State {
     /// `bad argument #n to 'f' (text)`.
     #[cold]
     #[inline(never)]
-    pub(crate) fn argument_error(&mut self, n: usize, text: &str) -> Error {
+    pub(crate) fn argument_error<T>(&mut self, n: usize, text: &T) -> Error
+    where
+        T: AsRef<[u8]> + ?Sized,
+    {
+        let text = text.as_ref();
         let mut n = n;
         let name = self.running_function_name();
         let name = match name {
@@ -113,7 +117,7 @@ impl State {
                         let mut message = b"calling '".to_vec();
                         message.extend_from_slice(&name);
                         message.extend_from_slice(b"' on bad self (");
-                        message.extend_from_slice(text.as_bytes());
+                        message.extend_from_slice(text);
                         message.push(b')');
                         return self.position_error_bytes(&message);
                     }
@@ -125,7 +129,7 @@ impl State {
         let mut message = format!("bad argument #{n} to '").into_bytes();
         message.extend_from_slice(&name);
         message.extend_from_slice(b"' (");
-        message.extend_from_slice(text.as_bytes());
+        message.extend_from_slice(text);
         message.push(b')');
         self.position_error_bytes(&message)
     }
@@ -315,8 +319,7 @@ impl State {
         match options.iter().position(|o| o.as_bytes() == given) {
             Some(i) => Ok(i),
             None => {
-                let given = String::from_utf8_lossy(given).into_owned();
-                Err(self.argument_error(n, &format!("invalid option '{given}'")))
+                Err(self.argument_error(n, &[b"invalid option '", given, b"'"].concat()))
             }
         }
     }
