@@ -136,7 +136,10 @@ impl Session<'_> {
 
     fn usage(&self, state: &mut State) {
         let name = self.name.as_deref().unwrap_or(PROGRAM);
-        standard::write_stderr(state, &[b"usage: ", name, options::USAGE.as_bytes()].concat());
+        standard::write_stderr(
+            state,
+            &[b"usage: ", name, options::USAGE.as_bytes()].concat(),
+        );
     }
 
     fn version(&self, state: &mut State) {

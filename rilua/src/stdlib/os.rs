@@ -42,6 +42,7 @@ fn push_result(
     let Err(error) = result else {
         return state.return_value(Value::TRUE);
     };
+    system(state).errno = error;
     state.push(Value::NIL);
     let message = error.message();
     push_format(state, &[b"", c_text(name), b": ", message.as_bytes(), b""])?;
@@ -77,7 +78,10 @@ fn rename(state: &mut State) -> Result<usize> {
 fn tmpname(state: &mut State) -> Result<usize> {
     match system(state).host.temporary_name() {
         Ok(name) => state.return_bytes(&name),
-        Err(_) => Err(format_error(state, &[b"unable to generate a unique filename"])),
+        Err(_) => Err(format_error(
+            state,
+            &[b"unable to generate a unique filename"],
+        )),
     }
 }
 
@@ -159,9 +163,10 @@ fn field(state: &mut State, t: TableRef, name: &str, missing: Option<i32>) -> Re
     match (state.to_number(v), missing) {
         (Some(n), _) => Ok(to_int_arg(n)),
         (None, Some(missing)) => Ok(missing),
-        (None, None) => {
-            Err(format_error(state, &[b"field '", name.as_bytes(), b"' missing in date table"]))
-        }
+        (None, None) => Err(format_error(
+            state,
+            &[b"field '", name.as_bytes(), b"' missing in date table"],
+        )),
     }
 }
 
@@ -222,5 +227,8 @@ fn exit(state: &mut State) -> Result<usize> {
     let system = system(state);
     system.flush_all();
     system.host.exit(status);
-    Err(format_error(state, &[b"the host does not let a script end the process"]))
+    Err(format_error(
+        state,
+        &[b"the host does not let a script end the process"],
+    ))
 }

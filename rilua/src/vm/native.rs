@@ -318,9 +318,7 @@ impl State {
         let given = given.split(|&b| b == 0).next().unwrap_or(&[]);
         match options.iter().position(|o| o.as_bytes() == given) {
             Some(i) => Ok(i),
-            None => {
-                Err(self.argument_error(n, &[b"invalid option '", given, b"'"].concat()))
-            }
+            None => Err(self.argument_error(n, &[b"invalid option '", given, b"'"].concat())),
         }
     }
 

@@ -208,7 +208,12 @@ mod database {
     fn posix_offset(east: i32) -> String {
         let sign = if east > 0 { "-" } else { "" };
         let west = east.abs();
-        format!("{sign}{}:{:02}:{:02}", west / 3600, west / 60 % 60, west % 60)
+        format!(
+            "{sign}{}:{:02}:{:02}",
+            west / 3600,
+            west / 60 % 60,
+            west % 60
+        )
     }
 
     #[cfg(test)]

@@ -51,6 +51,7 @@ pub(super) fn push_result(
     let Err(failure) = result else {
         return state.return_value(Value::TRUE);
     };
+    system(state).errno = failure.error;
     state.push(Value::NIL);
     let message = failure.error.message();
     match failure.name {
@@ -108,7 +109,10 @@ pub(super) fn close_by_environment(state: &mut State) -> Result<usize> {
     state.push_field(environment, "__close")?;
     let top = state.heap.thread.top - 1;
     let Some(closer) = state.heap.thread.stack[top].as_native() else {
-        return Err(format_error(state, &[b"file has no function that closes it"]));
+        return Err(format_error(
+            state,
+            &[b"file has no function that closes it"],
+        ));
     };
     // It may come back here; C then runs out of stack.
     let depth = &mut system(state).closing;
@@ -143,7 +147,7 @@ pub(super) fn close_file(state: &mut State) -> Result<usize> {
     let result = match close_stream(state)? {
         Ok(0) => Ok(()),
         // A process that failed is no error to C, which reports whatever came before.
-        Ok(_) => Err(Errno(0).into()),
+        Ok(_) => Err(system(state).errno.into()),
         Err(error) => Err(error.into()),
     };
     push_result(state, result)

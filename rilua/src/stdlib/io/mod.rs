@@ -124,7 +124,10 @@ fn default_file(state: &mut State, default: Default) -> Result<FileId> {
         Some(file) => Ok(file),
         None => {
             let name = default.name().as_bytes();
-            Err(format_error(state, &[b"standard ", name, b" file is closed"]))
+            Err(format_error(
+                state,
+                &[b"standard ", name, b" file is closed"],
+            ))
         }
     }
 }
@@ -175,9 +178,8 @@ fn popen(state: &mut State) -> Result<usize> {
     let handle = new_handle(state)?;
     let opened = PipeMode::parse(&mode).and_then(|mode| {
         let system = system(state);
-        let pipe = system.host.popen(&command, mode)?;
-        let reads = mode == PipeMode::Read;
-        Ok(system.add(Stream::new(pipe, reads, !reads)))
+        let pipe = Stream::pipe(&mut *system.host, &command, mode)?;
+        Ok(system.add(pipe))
     });
     match opened {
         Ok(file) => {
@@ -239,6 +241,7 @@ fn open_or_fail(state: &mut State, mode: &[u8]) -> Result<Value> {
         }
         Err(error) => {
             let name = c_text(&name);
+            system(state).errno = error;
             push_format(state, &[b"", name, b": ", error.message().as_bytes(), b""])?;
             let text = [name, b": ", error.message().as_bytes()].concat();
             Err(state.argument_error(1, &text))

@@ -53,11 +53,7 @@ fn write_values(state: &mut State, file: FileId, first: usize) -> Result<usize> 
     push_result(state, result.map_err(Failure::from))
 }
 
-fn write_as_text(
-    state: &mut State,
-    file: FileId,
-    number: f64,
-) -> core::result::Result<(), Errno> {
+fn write_as_text(state: &mut State, file: FileId, number: f64) -> core::result::Result<(), Errno> {
     let mut text = core::mem::take(&mut state.scratch);
     text.clear();
     write_number(number, &mut text);
@@ -139,7 +135,9 @@ fn read_format(state: &mut State, file: FileId, n: usize) -> Result<bool> {
 
 /// D41: pushes nothing if there is no number.
 fn read_number(state: &mut State, file: FileId) -> bool {
-    let number = system(state).get(file).and_then(|stream| stream.read_number());
+    let number = system(state)
+        .get(file)
+        .and_then(|stream| stream.read_number());
     if let Some(number) = number {
         state.push(Value::number(number));
     }
@@ -147,7 +145,9 @@ fn read_number(state: &mut State, file: FileId) -> bool {
 }
 
 fn test_eof(state: &mut State, file: FileId) -> Result<bool> {
-    let more = system(state).get(file).is_some_and(|stream| stream.has_more());
+    let more = system(state)
+        .get(file)
+        .is_some_and(|stream| stream.has_more());
     state.push_bytes(b"")?;
     Ok(more)
 }
@@ -238,9 +238,11 @@ pub(super) fn next_line(state: &mut State) -> Result<usize> {
     let Some(file) = file_of(state, handle) else {
         return Err(format_error(state, &[b"file is already closed"]));
     };
-    system(state).before_reading(file);
+    let files = system(state);
+    files.before_reading(file);
+    let earlier = files.get(file).and_then(|stream| stream.take_error());
     let succeeded = read_line(state, file)?;
-    if let Some(error) = failure_of(state, file) {
+    if let Some(error) = line_failure(state, file, earlier) {
         return Err(format_error(state, &[b"", error.message().as_bytes(), b""]));
     }
     if succeeded {
@@ -252,4 +254,16 @@ pub(super) fn next_line(state: &mut State) -> Result<usize> {
         close_silently(state)?;
     }
     Ok(0)
+}
+
+/// The error that ends an iteration. One of an operation before this one counts, too,
+/// but C then shows the number of the last failure, whatever it was.
+fn line_failure(state: &mut State, file: FileId, earlier: Option<Errno>) -> Option<Errno> {
+    let files = system(state);
+    let stream = files.get(file)?;
+    match stream.error() {
+        Some(error) => files.errno = error,
+        None => stream.set_error(earlier?),
+    }
+    Some(files.errno)
 }
