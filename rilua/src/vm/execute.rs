@@ -25,6 +25,7 @@ use crate::heap::collect::BLACK;
 use crate::heap::object::{FunctionProto, INLINE_UPVALUES};
 use crate::heap::thread::{CallInfo, CallKind, WINDOW};
 use crate::heap::value::{ClosureRef, TableRef, UpvalueRef, Value};
+use crate::limits::MAX_ARRAY_BITS;
 use core::hint::cold_path;
 use std::rc::Rc;
 
@@ -35,6 +36,18 @@ impl State {
         if let Some(call) = self.heap.thread.calls.last_mut() {
             call.pc = pc as u32;
         }
+    }
+
+    /// The end of a call's arguments: `b` slots from the function on, or for 0 what
+    /// the instruction before left (in damaged code that may be below the function).
+    #[inline(always)]
+    fn set_call_top(&mut self, func: usize, b: u8) {
+        let t = &mut self.heap.thread;
+        t.top = if b != 0 {
+            func + b as usize
+        } else {
+            t.top.max(func + 1)
+        };
     }
 
     /// Parks the prototype of a function that calls another one.
@@ -62,6 +75,9 @@ fn floating_byte(x: u32) -> usize {
         ((x & 7) as usize + 8) << (exponent - 1).min(26)
     }
 }
+
+/// Largest sizes that code can ask for a new table; compiled code stays below.
+const MAX_ARRAY: usize = 1 << MAX_ARRAY_BITS;
 
 /// A frame that can't be run; only a damaged state could have one.
 #[cold]
@@ -496,9 +512,12 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 set_slow!(object, key, value, Some(base + i.a as usize));
             }
             Op::NewTable => {
-                let t = state
-                    .heap
-                    .new_table(floating_byte(i.d & 0xffff), floating_byte(i.d >> 16));
+                let (array, hash) = (floating_byte(i.d & 0xffff), floating_byte(i.d >> 16));
+                if array > MAX_ARRAY || hash > MAX_ARRAY {
+                    cold_path();
+                    return Err(state.memory_error());
+                }
+                let t = state.heap.new_table(array, hash);
                 rewindow!();
                 r!(i.a) = Value::table(t);
                 if state.heap.memory.total >= state.heap.collector.threshold {
@@ -607,10 +626,8 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             }
             Op::Call => {
                 let func = base + i.a as usize;
-                if i.b != 0 {
-                    state.heap.thread.top = func + i.b as usize;
-                    rewindow!();
-                }
+                state.set_call_top(func, i.b);
+                rewindow!();
                 let expected = i32::from(i.c) - 1;
                 let f = r!(i.a);
                 if let Some(c) = f.as_closure() {
@@ -681,9 +698,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             }
             Op::TailCall => {
                 let func = base + i.a as usize;
-                if i.b != 0 {
-                    state.heap.thread.top = func + i.b as usize;
-                }
+                state.set_call_top(func, i.b);
                 state.save_pc(pc);
                 match state.precall(func, ALL)? {
                     Entered::Lua => {

@@ -174,6 +174,13 @@ impl State {
         Error::new(Status::Runtime, v)
     }
 
+    /// What a request for more memory than can be had gives; no handler sees it.
+    #[cold]
+    pub(crate) fn memory_error(&mut self) -> Error {
+        let v = self.string(b"not enough memory");
+        Error::new(Status::Memory, v)
+    }
+
     /// Any value must be given.
     pub(crate) fn check_any(&mut self, n: usize) -> Result<Value> {
         if self.has_argument(n) {
