@@ -5,6 +5,9 @@ for word in ([[and break do else elseif end false for function if in local nil n
   keywords[word] = true
 end
 
+local symbols = {}
+string.gsub("... .. == ~= <= >= + - * / % ^ # < > = ( ) { } [ ] ; : , .", "%S+", function(s) symbols[s] = true end)
+
 local function lexer(source, chunk)
   local pos, line = 1, 1
   local sub, find, byte = string.sub, string.find, string.byte
@@ -121,7 +124,7 @@ local function lexer(source, chunk)
     end
     for length = 3, 1, -1 do
       local op = sub(source, pos, pos + length - 1)
-      if #op == length and find(" ... .. == ~= <= >= + - * / % ^ # < > = ( ) { } [ ] ; : , . ", " " .. op .. " ", 1, true) then
+      if symbols[op] then
         pos = pos + length
         return "op", op, at
       end
