@@ -371,6 +371,11 @@ play [[
   hit
   hit
   hit
+  hit
+  hit
+  guard
+  hit
+  hit
   save after
   restore before
   flee
