@@ -1,7 +1,5 @@
 -- Class library: single and multiple inheritance (C3 order), mixins, super calls, properties, operators and abstract methods.
 
-local Object = { __name = "Object" }
-
 -- C3 linearisation -------------------------------------------------------
 
 local function merge(sequences)
@@ -158,7 +156,7 @@ end
 
 print "== shapes"
 local Shape = class "Shape"
-Shape.area, Shape.describe = abstract, nil
+Shape.area = abstract
 function Shape:init(label) self.label = label end
 function Shape:describe() return ("%s of area %.3f"):format(self.label, self:area()) end
 function Shape.__lt(a, b) return a:area() < b:area() end

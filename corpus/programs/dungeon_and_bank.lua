@@ -164,7 +164,6 @@ end
 local won
 while #goals > 0 and hero.hp > 0 and turns < 1500 do
   table.sort(goals, function(a, b)
-    local field = a.field or 0
     local da = (a.kind == "stairs" and 1000 or 0) + math.abs(a.x - hero.x) + math.abs(a.y - hero.y)
     local db = (b.kind == "stairs" and 1000 or 0) + math.abs(b.x - hero.x) + math.abs(b.y - hero.y)
     if da ~= db then return da < db end

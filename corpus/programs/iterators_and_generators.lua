@@ -44,7 +44,7 @@ local function subsets(list)
   end)
 end
 
-local function partitions(n, largest, prefix)
+local function partitions(n)
   return wrap(function()
     local function go(rest, most, parts)
       if rest == 0 then yield(table.concat(parts, "+")) end

@@ -105,7 +105,6 @@ end
 -- environments ---------------------------------------------------------------------------
 
 local function extend(outer) return setmetatable({}, { __index = outer, outer = outer }) end
-local NIL_MARK = {}
 local function lookup(env, s)
   local v = env[s]
   if v == nil then fail("unbound variable: %s", s.name) end
