@@ -98,14 +98,14 @@ impl State {
     pub(crate) fn ensure_stack(&mut self, n: usize) {
         let t = &self.heap.thread;
         if t.stack_last <= t.top + n {
-            self.grow_stack(n);
+            self.grow_stack(self.heap.running, n);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn grow_stack(&mut self, n: usize) {
-        let t = &mut self.heap.thread;
+    pub(super) fn grow_stack(&mut self, thread: ThreadRef, n: usize) {
+        let t = self.heap.thread_mut(thread);
         let size = t.stack_size();
         let limit = if n <= size { 2 * size } else { size + n };
         let change = t.set_stack_limit(limit);

@@ -8,7 +8,9 @@ use super::State;
 use super::call::{Entered, Finish, Request, SPECIAL};
 use super::error::{Error, Result};
 use super::execute::run;
+use crate::heap::object::FunctionProto;
 use crate::heap::thread::CallKind;
+use std::rc::Rc;
 
 /// What the driver has to do next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,9 +58,8 @@ impl State {
                         run::<true>(self)
                     }
                 }
-                Next::Special => self.serve_request(),
                 Next::Ended(Finish::Fresh) => return Ok(()),
-                Next::Ended(finish) => self.after_call(finish),
+                next => self.settle(next),
             };
             next = match result {
                 Ok(next) => next,
@@ -67,15 +68,36 @@ impl State {
         }
     }
 
-    /// A native was called by the loop, which can't go on by itself.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn after_native(&mut self, results: usize) -> Result<Next> {
-        if results == SPECIAL {
-            return Ok(Next::Special);
+    /// Serves requests and ends calls until a Lua function is to be run, or the
+    /// fresh call has ended.
+    pub(crate) fn settle(&mut self, mut next: Next) -> Result<Next> {
+        loop {
+            next = match next {
+                Next::Run | Next::Ended(Finish::Fresh) => return Ok(next),
+                Next::Special => self.serve_request()?,
+                Next::Ended(finish) => self.after_call(finish)?,
+            };
         }
-        let first = self.heap.thread.top.saturating_sub(results);
-        self.finish_call(first).map(Next::Ended)
+    }
+
+    /// A native that the loop called has left a request, or the loop's attention is
+    /// wanted: what has to be run next.
+    #[inline(never)]
+    pub(crate) fn after_native(
+        &mut self,
+        results: usize,
+        caller: Rc<FunctionProto>,
+    ) -> Result<Next> {
+        if let [.., record, _] = self.heap.thread.calls.as_mut_slice() {
+            record.proto = Some(caller);
+        }
+        let next = if results == SPECIAL {
+            Next::Special
+        } else {
+            let first = self.heap.thread.top.saturating_sub(results);
+            Next::Ended(self.finish_call(first)?)
+        };
+        self.settle(next)
     }
 
     /// Does what a native asked for.

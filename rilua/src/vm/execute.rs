@@ -366,7 +366,12 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 let inline = !HOOKS && state.current_call().inline;
                 let finish = state.finish_call(first)?;
                 if !inline {
-                    return Ok(Next::Ended(finish));
+                    let next = state.settle(Next::Ended(finish))?;
+                    if HOOKS || next != Next::Run || state.attention {
+                        return Ok(next);
+                    }
+                    reload!();
+                    continue;
                 }
                 if finish == Finish::Fixed {
                     state.heap.thread.top = state.current_call().top as usize;
@@ -681,8 +686,12 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     let function = state.native_function(n);
                     let results = function(state)?;
                     if state.attention || results >= WINDOW {
-                        cold_path();
-                        return state.after_native(results);
+                        let next = state.after_native(results, proto)?;
+                        if next != Next::Run || state.attention {
+                            return Ok(next);
+                        }
+                        reload!();
+                        continue;
                     }
                     let frame_top = base + proto.max_stack as usize;
                     state.take_native_results(results, func, expected, frame_top);
