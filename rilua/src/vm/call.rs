@@ -206,7 +206,6 @@ impl State {
         }
         t.top = top;
         t.calls.push(CallInfo {
-            proto: Some(proto),
             func: func as u32,
             base: base as u32,
             top: top as u32,
@@ -284,7 +283,6 @@ impl State {
         self.ensure_call()?;
         let t = &mut self.heap.thread;
         t.calls.push(CallInfo {
-            proto: None,
             func: func as u32,
             base: func as u32 + 1,
             top: (t.top + MIN_STACK) as u32,
@@ -319,7 +317,6 @@ impl State {
             call.pc = pc as u32;
         }
         t.calls.push(CallInfo {
-            proto: None,
             func: func as u32,
             base: func as u32 + 1,
             top: (t.top + MIN_STACK) as u32,
@@ -344,7 +341,7 @@ impl State {
         frame_top: usize,
     ) {
         let t = &mut self.heap.thread;
-        drop(t.calls.pop());
+        t.calls.pop();
         let from = t.top.saturating_sub(results);
         if expected == 1 {
             t.stack[func] = if results == 0 {

@@ -8,9 +8,7 @@ use super::State;
 use super::call::{Entered, Finish, Request, SPECIAL};
 use super::error::{Error, Result};
 use super::execute::run;
-use crate::heap::object::FunctionProto;
 use crate::heap::thread::CallKind;
-use std::rc::Rc;
 
 /// What the driver has to do next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -86,11 +84,7 @@ impl State {
     pub(crate) fn after_native(
         &mut self,
         results: usize,
-        caller: Rc<FunctionProto>,
     ) -> Result<Next> {
-        if let [.., record, _] = self.heap.thread.calls.as_mut_slice() {
-            record.proto = Some(caller);
-        }
         let next = if results == SPECIAL {
             Next::Special
         } else {

@@ -49,15 +49,6 @@ impl State {
             t.top.max(func + 1)
         };
     }
-
-    /// Parks the prototype of a function that calls another one.
-    #[inline(always)]
-    fn park(&mut self, pc: usize, proto: Rc<FunctionProto>) {
-        if let Some(call) = self.heap.thread.calls.last_mut() {
-            call.pc = pc as u32;
-            call.proto = Some(proto);
-        }
-    }
 }
 
 #[inline(always)]
@@ -100,7 +91,7 @@ impl Frame {
     /// The Lua function whose record is on top.
     #[inline(always)]
     fn load(state: &mut State) -> Option<Frame> {
-        let call = state.heap.thread.calls.last_mut()?;
+        let call = state.heap.thread.calls.last()?;
         let closure = state
             .heap
             .thread
@@ -108,12 +99,8 @@ impl Frame {
             .get(call.func as usize)?
             .as_closure()?;
         let c = state.heap.closures.get(closure.index())?;
-        let proto = match call.proto.take() {
-            Some(proto) => proto,
-            None => Rc::clone(&c.proto),
-        };
         Some(Frame {
-            proto,
+            proto: Rc::clone(&c.proto),
             closure,
             env: c.env,
             upvalues: c.upvalues,
@@ -163,7 +150,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
         () => {
             if state.attention {
                 cold_path();
-                state.park(pc, proto);
+                state.save_pc(pc);
                 return Ok(Next::Run);
             }
             env = state.heap.closures[closure.index()].env;
@@ -348,7 +335,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
         }
         macro_rules! enter_function {
             ($func:expr, $c:expr, $expected:expr) => {{
-                state.park(pc, proto);
+                state.save_pc(pc);
                 state.enter_lua($c, $func, $expected)?;
                 if let Some(call) = state.heap.thread.calls.last_mut() {
                     call.inline = true;
@@ -647,11 +634,10 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     {
                         let arguments = thread.top - func - 1;
                         let parameters = p.parameters as usize;
-                        let old = core::mem::replace(&mut proto, Rc::clone(p));
                         if let Some(call) = thread.calls.last_mut() {
                             call.pc = pc as u32;
-                            call.proto = Some(old);
                         }
+                        proto = Rc::clone(p);
                         closure = c;
                         env = callee.env;
                         upvalues = callee.upvalues;
@@ -661,7 +647,6 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                         k = &proto.constants;
                         thread.top = base + max;
                         thread.calls.push(CallInfo {
-                            proto: None,
                             func: func as u32,
                             base: base as u32,
                             top: (base + max) as u32,
@@ -686,7 +671,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     let function = state.native_function(n);
                     let results = function(state)?;
                     if state.attention || results >= WINDOW {
-                        let next = state.after_native(results, proto)?;
+                        let next = state.after_native(results)?;
                         if next != Next::Run || state.attention {
                             return Ok(next);
                         }
@@ -698,7 +683,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     env = state.heap.closures[closure.index()].env;
                     rewindow!();
                 } else {
-                    state.park(pc, proto);
+                    state.save_pc(pc);
                     return Ok(match state.precall(func, expected)? {
                         Entered::Finished if expected >= 0 => Next::Ended(Finish::Fixed),
                         entered => Next::from(entered),
@@ -736,26 +721,23 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 let v = r!(i.a);
                 close_from!(base);
                 let thread = &mut state.heap.thread;
-                if let [.., caller, call] = thread.calls.as_mut_slice()
+                if let [.., caller, call] = thread.calls.as_slice()
                     && call.inline
                     && !HOOKS
-                    && let Some(p) = caller.proto.take()
+                    && let Some(c) = thread.stack[caller.func as usize].as_closure()
                 {
                     let (func, expected) = (call.func as usize, call.expected);
                     base = caller.base as usize;
                     pc = caller.pc as usize;
                     let top = caller.top as usize;
-                    let callee = thread.stack[caller.func as usize];
-                    drop(thread.calls.pop());
-                    proto = p;
-                    code = &proto.code;
-                    k = &proto.constants;
-                    if let Some(c) = callee.as_closure() {
-                        closure = c;
-                    }
+                    thread.calls.pop();
+                    closure = c;
                     let c = &state.heap.closures[closure.index()];
                     env = c.env;
                     upvalues = c.upvalues;
+                    proto = Rc::clone(&c.proto);
+                    code = &proto.code;
+                    k = &proto.constants;
                     rewindow!();
                     let to = (func - base) as u8;
                     r!(to) = v;
