@@ -160,9 +160,9 @@ fn setmetatable(state: &mut State) -> Result<usize> {
     if metafield(state, Value::table(t), "__metatable").is_some() {
         return Err(state.position_error("cannot change a protected metatable"));
     }
-    state.set_argument_count(2);
     state.set_metatable(Value::table(t), given.as_table());
-    state.return_value(Value::table(t))
+    state.set_argument_count(1);
+    Ok(1)
 }
 
 /// The function given as first argument, or the one active at that level.
