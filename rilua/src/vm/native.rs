@@ -9,7 +9,7 @@
 use super::State;
 use super::error::{Error, Result, Status};
 use crate::heap::object::NativeId;
-use crate::heap::value::{StringRef, TableRef, Type, UserDataRef, Value};
+use crate::heap::value::{StringRef, TableRef, ThreadRef, Type, UserDataRef, Value};
 use crate::limits::MAX_C_STACK;
 use crate::number::{to_i64, to_int_arg};
 
@@ -172,6 +172,13 @@ impl State {
     #[cold]
     pub(crate) fn error_value(&mut self, v: Value) -> Error {
         Error::new(Status::Runtime, v)
+    }
+
+    /// What a request for more memory than can be had gives; no handler sees it.
+    #[cold]
+    pub(crate) fn memory_error(&mut self) -> Error {
+        let v = self.string(b"not enough memory");
+        Error::new(Status::Memory, v)
     }
 
     /// Any value must be given.
@@ -389,14 +396,23 @@ impl State {
 
     /// May a native use `n` more slots (`lua_checkstack`)? If so they are there.
     pub(crate) fn check_native_stack(&mut self, n: usize) -> bool {
-        let used = self.argument_count();
-        if used + n > MAX_C_STACK {
+        self.check_thread_stack(self.heap.running, n)
+    }
+
+    /// The same for the native that is running, or waiting, on top of a thread.
+    pub(crate) fn check_thread_stack(&mut self, t: ThreadRef, n: usize) -> bool {
+        let thread = self.heap.thread_mut(t);
+        let top = thread.top + n;
+        let Some(call) = thread.calls.last_mut() else {
+            return false;
+        };
+        if top - call.base as usize > MAX_C_STACK {
             return false;
         }
-        self.ensure_stack(n);
-        let top = (self.heap.thread.top + n) as u32;
-        let call = self.current_call_mut();
-        call.top = call.top.max(top);
+        call.top = call.top.max(top as u32);
+        if thread.stack_last <= top {
+            self.grow_stack(t, n);
+        }
         true
     }
 
