@@ -176,6 +176,17 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             }
         };
     }
+    // Runs another prototype's code. A function that calls itself keeps its own: the
+    // counts of references would be touched once per call for nothing.
+    macro_rules! switch_proto {
+        ($p:expr) => {
+            if !Rc::ptr_eq(&proto, $p) {
+                proto = Rc::clone($p);
+                code = &proto.code;
+                k = &proto.constants;
+            }
+        };
+    }
     // A nine-bit operand: register or constant.
     macro_rules! rk {
         ($operand:expr) => {{
@@ -637,14 +648,12 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                         if let Some(call) = thread.calls.last_mut() {
                             call.pc = pc as u32;
                         }
-                        proto = Rc::clone(p);
+                        switch_proto!(p);
                         closure = c;
                         env = callee.env;
                         upvalues = callee.upvalues;
                         base = func + 1;
                         pc = 0;
-                        code = &proto.code;
-                        k = &proto.constants;
                         thread.top = base + max;
                         thread.calls.push(CallInfo {
                             func: func as u32,
@@ -735,9 +744,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     let c = &state.heap.closures[closure.index()];
                     env = c.env;
                     upvalues = c.upvalues;
-                    proto = Rc::clone(&c.proto);
-                    code = &proto.code;
-                    k = &proto.constants;
+                    switch_proto!(&c.proto);
                     rewindow!();
                     let to = (func - base) as u8;
                     r!(to) = v;
