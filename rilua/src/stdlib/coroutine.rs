@@ -27,6 +27,7 @@ fn check_coroutine(state: &mut State) -> Result<ThreadRef> {
 fn create(state: &mut State) -> Result<usize> {
     state.check_gc()?;
     let t = state.heap.new_thread();
+    state.forget_hook(t);
     state.push(Value::thread(t));
     let f = state.argument(1);
     if !f.is_closure() {

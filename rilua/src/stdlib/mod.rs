@@ -10,7 +10,6 @@ pub(crate) mod debug;
 pub mod host;
 mod load_file;
 pub(crate) mod math;
-pub(crate) mod messages;
 pub(crate) mod package;
 pub mod pattern;
 pub(crate) mod standard;
@@ -142,7 +141,10 @@ pub(crate) fn find_table(
 ) -> Result<TableRef> {
     match find_table_bytes(state, from, name.as_bytes(), size)? {
         Some(t) => Ok(t),
-        None => Err(state.position_error(&format!("name conflict for module '{name}'"))),
+        None => {
+            let pieces: [&[u8]; 3] = [b"name conflict for module '", name.as_bytes(), b"'"];
+            Err(state.position_error_format(&pieces))
+        }
     }
 }
 

@@ -501,6 +501,11 @@ impl State {
             if !handler.is_function() {
                 return self.handler_error();
             }
+            // The handler takes the place of the message, where that is on the stack.
+            let t = &mut self.heap.thread;
+            if t.stack[t.top - 1].raw_equals(error.value()) {
+                t.top -= 1;
+            }
             // A handler that fails is called again for its own error, one native
             // level deeper each time, until the levels are used up.
             self.ensure_stack(2);
@@ -712,10 +717,9 @@ impl State {
     /// The error of a wrap function: a string gets the position of its caller.
     pub(crate) fn propagate_from_wrap(&mut self, value: Value) -> Error {
         if value.is_string() || value.is_number() {
-            let mut text = self.position(1);
-            self.append_text(value, &mut text);
-            let value = self.string(&text);
-            return Error::new(Status::Runtime, value);
+            self.ensure_stack(1);
+            self.push(value);
+            return self.error_with_position(1);
         }
         Error::new(Status::Runtime, value)
     }

@@ -81,10 +81,7 @@ impl State {
     /// A native that the loop called has left a request, or the loop's attention is
     /// wanted: what has to be run next.
     #[inline(never)]
-    pub(crate) fn after_native(
-        &mut self,
-        results: usize,
-    ) -> Result<Next> {
+    pub(crate) fn after_native(&mut self, results: usize) -> Result<Next> {
         let next = if results == SPECIAL {
             Next::Special
         } else {

@@ -99,81 +99,6 @@ impl State {
         }
     }
 
-    /// `bad argument #n to 'f' (text)`.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn argument_error(&mut self, n: usize, text: &str) -> Error {
-        let mut n = n;
-        let name = self.running_function_name();
-        let name = match name {
-            Some((kind, name)) => {
-                if kind == "method" {
-                    n -= 1;
-                    if n == 0 {
-                        let mut message = b"calling '".to_vec();
-                        message.extend_from_slice(&name);
-                        message.extend_from_slice(b"' on bad self (");
-                        message.extend_from_slice(text.as_bytes());
-                        message.push(b')');
-                        return self.position_error_bytes(&message);
-                    }
-                }
-                name
-            }
-            None => b"?".to_vec(),
-        };
-        let mut message = format!("bad argument #{n} to '").into_bytes();
-        message.extend_from_slice(&name);
-        message.extend_from_slice(b"' (");
-        message.extend_from_slice(text.as_bytes());
-        message.push(b')');
-        self.position_error_bytes(&message)
-    }
-
-    /// `… (X expected, got Y)`.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn argument_type_error(&mut self, n: usize, expected: &str) -> Error {
-        let got = self.argument_type_name(n);
-        self.argument_error(n, &format!("{expected} expected, got {got}"))
-    }
-
-    /// An error with the position of the calling function (`luaL_error`).
-    #[cold]
-    pub(crate) fn position_error(&mut self, text: &str) -> Error {
-        self.position_error_bytes(text.as_bytes())
-    }
-
-    #[cold]
-    pub(crate) fn position_error_bytes(&mut self, text: &[u8]) -> Error {
-        let mut message = self.position(1);
-        message.extend_from_slice(text);
-        let v = self.string(&message);
-        Error::new(Status::Runtime, v)
-    }
-
-    /// An error from the running function itself: with its position if it is a
-    /// Lua function (`luaG_runerror`).
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn runtime_error(&mut self, text: &str) -> Error {
-        self.runtime_error_bytes(text.as_bytes())
-    }
-
-    #[cold]
-    pub(crate) fn runtime_error_bytes(&mut self, text: &[u8]) -> Error {
-        let mut message = self.position(0);
-        message.extend_from_slice(text);
-        let v = self.string(&message);
-        Error::new(Status::Runtime, v)
-    }
-
-    /// An error whose value is any Lua value.
-    #[cold]
-    pub(crate) fn error_value(&mut self, v: Value) -> Error {
-        Error::new(Status::Runtime, v)
-    }
-
     /// What a request for more memory than can be had gives; no handler sees it.
     #[cold]
     pub(crate) fn memory_error(&mut self) -> Error {
@@ -322,8 +247,8 @@ impl State {
         match options.iter().position(|o| o.as_bytes() == given) {
             Some(i) => Ok(i),
             None => {
-                let given = String::from_utf8_lossy(given).into_owned();
-                Err(self.argument_error(n, &format!("invalid option '{given}'")))
+                let given = given.to_vec();
+                Err(self.argument_error_format(n, &[b"invalid option '", &given, b"'"]))
             }
         }
     }
@@ -421,7 +346,7 @@ impl State {
         if self.check_native_stack(n) {
             Ok(())
         } else {
-            Err(self.position_error(&format!("stack overflow ({text})")))
+            Err(self.position_error_format(&[b"stack overflow (", text.as_bytes(), b")"]))
         }
     }
 
