@@ -17,7 +17,7 @@ use crate::heap::value::{TableRef, Value};
 use crate::number::Random;
 use crate::vm::error::Result;
 use crate::vm::{NativeFn, State};
-use pattern::{Capture, PatternCache, PatternError};
+use pattern::PatternCache;
 use std::any::Any;
 
 /// A function of a library, by its name there.
@@ -30,8 +30,6 @@ pub(crate) struct Library {
     pub(crate) random: Random,
     /// Patterns in compiled form.
     pub(crate) patterns: PatternCache,
-    /// Captures of a match, kept for its memory.
-    pub(crate) captures: Vec<core::result::Result<Capture, PatternError>>,
     /// The function behind the results of `string.gmatch`.
     pub(crate) gmatch_step: Option<NativeId>,
 }
