@@ -104,9 +104,17 @@ pub struct Pattern {
     pub(super) scratch: Scratch,
 }
 
-/// The captures and the stack of choices of the last match, kept for their memory.
+/// What the last matcher worked with, kept for its memory.
 #[derive(Default)]
-pub(super) struct Scratch(pub(super) Cell<(Vec<(usize, usize)>, Vec<Choice>)>);
+pub(super) struct Scratch(pub(super) Cell<Room>);
+
+/// The memory of a matcher.
+#[derive(Default)]
+pub(super) struct Room {
+    /// Start and end of each capture, in bytes from the start of the subject.
+    pub(super) captures: Vec<(usize, usize)>,
+    pub(super) choices: Vec<Choice>,
+}
 
 impl fmt::Debug for Scratch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::compile::{CaptureKind, First, Item, Pattern, Test};
+use super::compile::{CaptureKind, First, Item, Pattern, Room, Test};
 use super::{PatternError, find_byte};
 
 /// Where matching can go on after a failure. `item` is the repetition itself, and
@@ -67,9 +67,10 @@ impl fmt::Debug for Matcher<'_> {
 impl Drop for Matcher<'_> {
     fn drop(&mut self) {
         // The next matcher of this pattern need not allocate.
-        let captures = std::mem::take(&mut self.captures);
-        let choices = std::mem::take(&mut self.choices);
-        self.pattern.scratch.0.set((captures, choices));
+        self.pattern.scratch.0.set(Room {
+            captures: std::mem::take(&mut self.captures),
+            choices: std::mem::take(&mut self.choices),
+        });
     }
 }
 
@@ -77,7 +78,10 @@ impl<'a> Matcher<'a> {
     /// A matcher without a bound on its steps.
     #[must_use]
     pub fn new(pattern: &'a Pattern) -> Self {
-        let (mut captures, choices) = pattern.scratch.0.take();
+        let Room {
+            mut captures,
+            choices,
+        } = pattern.scratch.0.take();
         captures.resize(pattern.capture_count(), (0, 0));
         Self {
             pattern,

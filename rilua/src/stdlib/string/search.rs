@@ -166,13 +166,18 @@ fn gmatch_step(state: &mut State) -> Result<usize> {
 }
 
 pub(super) fn gsub(state: &mut State) -> Result<usize> {
-    let given = state.argument_count();
+    let given = state.has_argument(3);
     let s = state.check_string(1)?;
     let p = state.check_string(2)?;
     let length = state.heap.bytes(s).len();
     let limit = state.optional_int(4, i32::try_from(length + 1).unwrap_or(i32::MAX))?;
     let pattern = compiled(state, p, Anchor::Honoured);
     let mut matcher = matcher(&pattern);
+    // Most replacements are strings without escapes.
+    let literal = state
+        .argument(3)
+        .as_string()
+        .filter(|&text| given && find_byte(state.heap.bytes(text), b'%').is_none());
     let mut buffer = Buffer::new(state);
     let mut at = 0;
     let mut count = 0;
@@ -182,7 +187,10 @@ pub(super) fn gsub(state: &mut State) -> Result<usize> {
         };
         buffer.add_part(state, s, at..found.range.start)?;
         count += 1;
-        add_replacement(state, &mut buffer, &found, given >= 3)?;
+        match literal {
+            Some(text) => buffer.add_string(state, text)?,
+            None => add_replacement(state, &mut buffer, &found, given)?,
+        }
         at = found.range.end;
         if found.range.is_empty() {
             if at >= length {
