@@ -22,7 +22,7 @@ use crate::heap::value::{TableRef, Value};
 use crate::number::Random;
 use crate::vm::error::Result;
 use crate::vm::{NativeFn, State};
-use pattern::{Capture, PatternCache, PatternError};
+use pattern::PatternCache;
 use std::any::Any;
 
 pub(crate) use load_file::load_file;
@@ -37,8 +37,6 @@ pub(crate) struct Library {
     pub(crate) random: Random,
     /// Patterns in compiled form.
     pub(crate) patterns: PatternCache,
-    /// Captures of a match, kept for its memory.
-    pub(crate) captures: Vec<core::result::Result<Capture, PatternError>>,
     /// The function behind the results of `string.gmatch`.
     pub(crate) gmatch_step: Option<NativeId>,
 }
