@@ -11,8 +11,8 @@ use walkdir::WalkDir;
 
 /// The layers of `rilua/src`, in the order in which data flows: each uses only itself and
 /// those before it.
-const LAYERS: [&str; 9] = [
-    "limits", "number", "syntax", "bytecode", "compiler", "heap", "vm", "stdlib", "api",
+const LAYERS: [&str; 10] = [
+    "limits", "number", "syntax", "bytecode", "compiler", "heap", "vm", "stdlib", "api", "program",
 ];
 
 /// A file has fewer lines than this.

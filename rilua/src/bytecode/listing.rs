@@ -83,7 +83,7 @@ impl Listing<'_> {
             function.line_defined(),
             function.last_line_defined(),
             plural(code),
-            code * size_of::<Instruction>(),
+            size_of_val(function.code()),
         ));
         let parameters = usize::from(function.parameter_count());
         let more = if function.vararg().0 == 0 { "" } else { "+" };
@@ -287,5 +287,64 @@ impl Listing<'_> {
                 .extend_from_slice(c_string(function.upvalue_name(index).unwrap_or_default()));
             self.text("\n");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytecode::undump::undump;
+    use crate::syntax::source::SliceSource;
+
+    /// What luac 5.1.1 makes of
+    /// `local a = ...`, `a.b(1, "x\n")`, `return function() a = nil end`.
+    const CHUNK: &str = "\
+        1b4c75615100010408040800070000000000000040712e6c7561000000000000\
+        0000000000020409000000250000014600400081400000c18000005c40800164\
+        000000000000005e0000011e0080000300000004020000000000000062000300\
+        0000000000f03f040300000000000000780a0001000000000000000000000003\
+        000000030000000100000202000000080000001e008000000000000000000002\
+        0000000300000003000000000000000100000002000000000000006100090000\
+        0001000000020000000200000002000000020000000300000003000000030000\
+        00030000000100000002000000000000006100010000000800000000000000";
+
+    #[test]
+    fn listing_is_that_of_luac() {
+        let bytes: Vec<u8> = (0..CHUNK.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&CHUNK[at..at + 2], 16).unwrap())
+            .collect();
+        let chunk = undump(SliceSource::new(&bytes), b"=c", 1).unwrap();
+        let listing = list(chunk.view(), true, &|position| 0x10 + position as u64);
+        let expected = "
+main <q.lua:0,0> (9 instructions, 36 bytes at 0x10)
+0+ params, 4 slots, 0 upvalues, 1 local, 3 constants, 1 function
+	1	[1]	VARARG   	0 2
+	2	[2]	GETTABLE 	1 0 -1	; \"b\"
+	3	[2]	LOADK    	2 -2	; 1
+	4	[2]	LOADK    	3 -3	; \"x\\n\"
+	5	[2]	CALL     	1 3 1
+	6	[3]	CLOSURE  	1 0	; 0x11
+	7	[3]	MOVE     	0 0
+	8	[3]	RETURN   	1 2
+	9	[3]	RETURN   	0 1
+constants (3) for 0x10:
+	1	\"b\"
+	2	1
+	3	\"x\\n\"
+locals (1) for 0x10:
+	0	a	2	9
+upvalues (0) for 0x10:
+
+function <q.lua:3,3> (2 instructions, 8 bytes at 0x11)
+0 params, 2 slots, 1 upvalue, 0 locals, 0 constants, 0 functions
+	1	[3]	SETUPVAL 	0 0	; a
+	2	[3]	RETURN   	0 1
+constants (0) for 0x11:
+locals (0) for 0x11:
+upvalues (1) for 0x11:
+	0	a
+";
+        assert_eq!(String::from_utf8(listing).unwrap(), expected);
     }
 }

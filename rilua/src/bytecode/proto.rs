@@ -76,6 +76,11 @@ pub struct Proto {
     pub locals: Vec<LocalVariable>,
     /// Names of upvalues; empty when stripped.
     pub upvalue_names: Vec<Option<StringId>>,
+    /// What 5.1.1's compiler would have kept as keys of a table while it compiled
+    /// this function, in order: the names and strings it read, and constants. The
+    /// table is garbage afterwards, but it counts as memory in use until it is
+    /// collected. `None` for a function of a precompiled chunk.
+    pub scanner_keys: Option<Vec<Constant>>,
 }
 
 /// A compiled chunk: the main function and the strings that it and the functions

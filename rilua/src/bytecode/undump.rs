@@ -100,10 +100,9 @@ impl<S: Source> Reader<S> {
             if self.ended {
                 return Err(Failure::Damaged("unexpected end"));
             }
-            self.ended = !self
-                .source
-                .refill(&mut self.text)
-                .map_err(Failure::Source)?;
+            let before = self.text.len();
+            let more = self.source.refill(&mut self.text);
+            self.ended = !more.map_err(Failure::Source)? || self.text.len() == before;
         }
         Ok(())
     }
@@ -202,6 +201,7 @@ impl<S: Source> Reader<S> {
             lines,
             locals,
             upvalue_names,
+            scanner_keys: None,
         };
         let view = ProtoView {
             strings: &self.strings,
@@ -226,5 +226,93 @@ impl<S: Source> Reader<S> {
             },
             _ => return Err(Failure::Damaged("bad constant")),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytecode::dump::dump;
+    use crate::bytecode::instruction::OpCode;
+    use crate::syntax::source::SliceSource;
+
+    /// `return 1, "a"` as luac 5.1.1 writes it, stripped.
+    const RETURN: &[u8] = b"\x1bLua\x51\0\x01\x04\x08\x04\x08\0\
+        \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x02\x02\
+        \x04\0\0\0\x01\0\0\0\x41\x40\0\0\x1e\0\x80\x01\x1e\0\x80\0\
+        \x02\0\0\0\x03\0\0\0\0\0\0\xf0\x3f\x04\x02\0\0\0\0\0\0\0a\0\
+        \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+
+    fn read(bytes: &[u8]) -> Result<Chunk, String> {
+        undump(SliceSource::new(bytes), b"@m", 1).map_err(|error| match error {
+            UndumpError::Syntax(message) => String::from_utf8(message).unwrap(),
+            UndumpError::Source(never) => match never {},
+        })
+    }
+
+    #[test]
+    fn a_chunk_of_luac_is_read_and_written_again() {
+        let chunk = read(RETURN).unwrap();
+        assert_eq!(chunk.main.constants.len(), 2);
+        assert_eq!(chunk.main.vararg, VarargFlags(VarargFlags::IS_VARARG));
+        assert_eq!(chunk.strings.get(chunk.main.source.unwrap()), b"=?");
+        assert_eq!(dump(chunk.view(), true), RETURN);
+    }
+
+    #[test]
+    fn damage_is_named() {
+        assert_eq!(
+            read(b"\x1bLuaR\0").unwrap_err(),
+            "m: unexpected end in precompiled chunk"
+        );
+        let damaged = |position: usize, bytes: &[u8]| {
+            let mut chunk = RETURN.to_vec();
+            chunk[position..position + bytes.len()].copy_from_slice(bytes);
+            read(&chunk).unwrap_err()
+        };
+        assert_eq!(damaged(4, b"R"), "m: bad header in precompiled chunk");
+        assert_eq!(damaged(23, b"\x80"), "m: bad integer in precompiled chunk");
+        assert_eq!(
+            damaged(32, b"\xff\xff\xff\x7f"),
+            "m: unexpected end in precompiled chunk"
+        );
+        assert_eq!(
+            damaged(12, b"\xff\xff\xff\xff\xff\xff\xff\xff"),
+            "m: unexpected end in precompiled chunk"
+        );
+        assert_eq!(damaged(56, b"\x05"), "m: bad constant in precompiled chunk");
+        // One instruction writes to a register outside the frame.
+        assert_eq!(damaged(37, b"\x10"), "m: bad code in precompiled chunk");
+        for end in 0..RETURN.len() {
+            assert_eq!(
+                read(&RETURN[..end]).unwrap_err(),
+                "m: unexpected end in precompiled chunk"
+            );
+        }
+    }
+
+    #[test]
+    fn functions_nest_200_levels_deep() {
+        let nested = |depth: usize| {
+            let mut strings = StringTable::new();
+            let source = Some(strings.intern(b"=s"));
+            let code = vec![Instruction::abc(OpCode::Return, 0, 1, 0)];
+            let mut main = Proto {
+                source,
+                code,
+                max_stack_size: 2,
+                ..Proto::default()
+            };
+            for _ in 1..depth {
+                let inner = main.clone();
+                main.protos = vec![inner];
+            }
+            read(&dump(Chunk { strings, main }.view(), false))
+        };
+        assert!(nested(199).is_ok());
+        assert_eq!(
+            nested(200).unwrap_err(),
+            "m: code too deep in precompiled chunk"
+        );
     }
 }

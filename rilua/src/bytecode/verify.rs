@@ -246,3 +246,106 @@ impl<F: FunctionView> Walk<'_, F> {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytecode::proto::{Chunk, Proto};
+    use crate::syntax::strings::StringTable;
+
+    fn check<T>(proto: Proto, check: impl FnOnce(&super::super::view::ProtoView<'_>) -> T) -> T {
+        let chunk = Chunk {
+            strings: StringTable::new(),
+            main: proto,
+        };
+        check(&chunk.view())
+    }
+
+    fn proto(code: Vec<Instruction>) -> Proto {
+        Proto {
+            code,
+            max_stack_size: 3,
+            ..Proto::default()
+        }
+    }
+
+    const END: Instruction = Instruction::abc(OpCode::Return, 0, 1, 0);
+
+    #[test]
+    fn operands_have_to_be_in_range() {
+        let sound = |code| check(proto(code), |view| is_sound(view));
+        let nil = |a, b| Instruction::abc(OpCode::LoadNil, a, b, 0);
+        assert!(sound(vec![nil(0, 2), END]));
+        assert!(!sound(vec![nil(0, 3), END]));
+        assert!(!sound(vec![nil(0, 2)]));
+        assert!(!sound(vec![]));
+        assert!(!sound(vec![Instruction(38), END]));
+        assert!(!sound(vec![Instruction::abx(OpCode::LoadK, 0, 0), END]));
+        // The constant operand that the compiler gives unary minus.
+        assert!(!sound(vec![Instruction::abc(OpCode::Unm, 0, 256, 0), END]));
+        assert!(!sound(vec![Instruction::asbx(OpCode::Jmp, 0, 1), END]));
+        assert!(sound(vec![Instruction::asbx(OpCode::Jmp, 0, 0), END]));
+        // Open results have to be used at once.
+        let call = Instruction::abc(OpCode::Call, 0, 1, 0);
+        assert!(!sound(vec![call, nil(0, 0), END]));
+        assert!(sound(vec![
+            call,
+            Instruction::abc(OpCode::Return, 0, 0, 0),
+            END
+        ]));
+        // A jump to the count of a SETLIST.
+        let list = Instruction::abc(OpCode::SetList, 0, 1, 0);
+        let jump = |to| Instruction::asbx(OpCode::Jmp, 0, to);
+        assert!(sound(vec![jump(0), list, Instruction(600), END]));
+        assert!(!sound(vec![jump(1), list, Instruction(600), END]));
+        // A count that looks like a SETLIST before the target of a jump.
+        assert!(sound(vec![jump(2), list, Instruction(600), END]));
+        assert!(!sound(vec![jump(2), list, Instruction(546), END]));
+    }
+
+    #[test]
+    fn pseudo_instructions_are_taken_for_real_ones() {
+        // Function "f" of
+        //   local x; function f() g(function() return x end) end
+        let code = vec![
+            Instruction::abx(OpCode::LoadK, 0, 0),
+            Instruction::abx(OpCode::Closure, 1, 0),
+            Instruction::abc(OpCode::GetUpvalue, 0, 0, 0),
+            Instruction::abc(OpCode::Call, 0, 2, 1),
+            END,
+        ];
+        let mut function = proto(code);
+        function.upvalue_count = 1;
+        function.constants = vec![crate::bytecode::Constant::Nil];
+        function.protos = vec![Proto {
+            upvalue_count: 1,
+            ..Proto::default()
+        }];
+        check(function, |view| {
+            assert_eq!(find_setter(view, 1, 0), Some(0));
+            assert_eq!(find_setter(view, 3, 0), Some(2));
+            assert_eq!(find_setter(view, 3, 1), Some(1));
+            // Nothing sets it: the final RETURN.
+            assert_eq!(find_setter(view, 3, 2), Some(4));
+            // A call sets all registers from its own on.
+            assert_eq!(find_setter(view, 4, 2), Some(3));
+        });
+    }
+
+    #[test]
+    fn forward_jumps_are_followed() {
+        let code = vec![
+            Instruction::abc(OpCode::LoadNil, 0, 1, 0),
+            Instruction::asbx(OpCode::Jmp, 0, 1),
+            Instruction::abc(OpCode::LoadBool, 0, 1, 0),
+            Instruction::abc(OpCode::Move, 1, 0, 0),
+            END,
+        ];
+        check(proto(code), |view| {
+            assert_eq!(find_setter(view, 4, 0), Some(0));
+            assert_eq!(find_setter(view, 4, 1), Some(3));
+            // A jump beyond the place in question isn't.
+            assert_eq!(find_setter(view, 2, 0), Some(0));
+        });
+    }
+}

@@ -22,7 +22,7 @@ impl ConstantIndex {
             return constants.iter().position(|&known| known == value);
         }
         let mask = self.slots.len() - 1;
-        let mut slot = hash(value) & mask;
+        let mut slot = self.first_slot(value);
         loop {
             let position = match self.slots.get(slot).copied() {
                 None | Some(0) => return None,
@@ -53,9 +53,25 @@ impl ConstantIndex {
         }
     }
 
+    /// Where the search for a constant begins.
+    fn first_slot(&self, value: Constant) -> usize {
+        let bits = match value {
+            Constant::Nil => 1,
+            Constant::Boolean(value) => 2 + u64::from(value),
+            // Adding zero makes -0 and 0 the same.
+            Constant::Number(value) => (value + 0.0).to_bits(),
+            Constant::String(id) => (id.index() as u64) << 2,
+        };
+        // The numbers of a program differ in their high bits mostly; only the high
+        // bits of the product depend on all of them.
+        let mixed = bits.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let bits = self.slots.len().trailing_zeros().clamp(1, 63);
+        (mixed >> (64 - bits)) as usize
+    }
+
     fn place(&mut self, value: Constant, position: u32) {
         let mask = self.slots.len() - 1;
-        let mut slot = hash(value) & mask;
+        let mut slot = self.first_slot(value);
         while self.slots.get(slot).is_some_and(|&taken| taken != 0) {
             slot = (slot + 1) & mask;
         }
@@ -63,18 +79,6 @@ impl ConstantIndex {
             *free = position + 1;
         }
     }
-}
-
-fn hash(value: Constant) -> usize {
-    let bits = match value {
-        Constant::Nil => 1,
-        Constant::Boolean(value) => 2 + u64::from(value),
-        // Adding zero makes -0 and 0 the same.
-        Constant::Number(value) => (value + 0.0).to_bits(),
-        Constant::String(id) => (id.index() as u64) << 2,
-    };
-    let mixed = bits.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (mixed >> 32) as usize
 }
 
 #[cfg(test)]

@@ -89,7 +89,7 @@ impl Generator<'_> {
         match node {
             Expression::Field { name, dot, .. } => {
                 self.at(dot)?;
-                self.function.to_any_register(e)?;
+                self.function.put_anywhere(e)?;
                 self.at(dot.later(2))?;
                 let name = self.function.constant(Constant::String(name))?;
                 self.function
@@ -99,10 +99,10 @@ impl Generator<'_> {
                 key, open, close, ..
             } => {
                 self.at(open)?;
-                self.function.to_any_register(e)?;
+                self.function.put_anywhere(e)?;
                 let mut key = self.expression(key)?;
                 self.at(close)?;
-                self.function.to_value(&mut key)?;
+                self.function.make_value(&mut key)?;
                 self.at(close.later(1))?;
                 self.function.index(e, &mut key)
             }
@@ -135,7 +135,7 @@ impl Generator<'_> {
                 self.function
                     .method(e, &mut Descriptor::new(Kind::Constant(name)))?;
             }
-            None => self.function.to_next_register(e)?,
+            None => self.function.put_in_next(e)?,
         }
         let base = self.function.register_of(e);
         let mut last = self.expressions(call.arguments)?;
@@ -147,7 +147,7 @@ impl Generator<'_> {
         } else {
             self.at(call.after)?;
             if last.kind != Kind::Void {
-                self.function.to_next_register(&mut last)?;
+                self.function.put_in_next(&mut last)?;
             }
             self.function.free_register - base
         };
@@ -164,7 +164,7 @@ impl Generator<'_> {
         for item in list.ids().filter_map(|id| self.ast.list_items.get(id)) {
             if last.kind != Kind::Void {
                 self.at(item.start)?;
-                self.function.to_next_register(&mut last)?;
+                self.function.put_in_next(&mut last)?;
             }
             last = self.expression(item.value)?;
         }
@@ -175,7 +175,7 @@ impl Generator<'_> {
         self.at(node.open)?;
         let pc = self.function.emit_abc(OpCode::NewTable, 0, 0, 0)?;
         let mut table = Descriptor::new(Kind::Relocatable(pc));
-        self.function.to_next_register(&mut table)?;
+        self.function.put_in_next(&mut table)?;
         let table = self.function.register_of(&table);
         let mut positions = Positions::new(table);
         let mut fields = 0usize;
@@ -209,16 +209,16 @@ impl Generator<'_> {
                 ItemKey::Expression { key, close } => {
                     let mut key = self.expression(key)?;
                     self.at(close)?;
-                    self.function.to_value(&mut key)?;
+                    self.function.make_value(&mut key)?;
                     (key, close.later(2))
                 }
             };
             fields += 1;
             self.at(value_start)?;
-            let key = self.function.to_operand(&mut key)?;
+            let key = self.function.make_operand(&mut key)?;
             let mut value = self.expression(item.value)?;
             self.at(after)?;
-            let value = self.function.to_operand(&mut value)?;
+            let value = self.function.make_operand(&mut value)?;
             self.function
                 .emit_abc(OpCode::SetTable, table, key, value)?;
             self.function.free_register = free_register;
@@ -259,7 +259,7 @@ impl Positions {
         if self.last.kind == Kind::Void {
             return Ok(());
         }
-        generator.function.to_next_register(&mut self.last)?;
+        generator.function.put_in_next(&mut self.last)?;
         self.last.kind = Kind::Void;
         if self.pending == FIELDS_PER_FLUSH {
             self.store(generator, self.pending)?;
@@ -280,7 +280,7 @@ impl Positions {
             return Ok(());
         }
         if self.last.kind != Kind::Void {
-            generator.function.to_next_register(&mut self.last)?;
+            generator.function.put_in_next(&mut self.last)?;
         }
         self.store(generator, self.pending)
     }

@@ -41,6 +41,7 @@ impl FunctionState {
                 source,
                 line_defined,
                 max_stack_size: 2,
+                scanner_keys: Some(Vec::new()),
                 ..Proto::default()
             },
             constants: ConstantIndex::default(),
@@ -186,10 +187,21 @@ impl FunctionState {
             None => {
                 constants.push(value);
                 self.constants.added(constants);
-                constants.len() - 1
+                let position = constants.len() - 1;
+                if !matches!(value, Constant::String(_)) {
+                    self.add_scanner_key(value);
+                }
+                position
             }
         };
         u32::try_from(position).map_err(|_| Failure::Overflow("constant table overflow"))
+    }
+
+    /// Records a key of the table that models 5.1.1's use of memory.
+    pub(super) fn add_scanner_key(&mut self, key: Constant) {
+        if let Some(keys) = &mut self.proto.scanner_keys {
+            keys.push(key);
+        }
     }
 
     // ----- jumps -----

@@ -7,7 +7,7 @@ use super::failure::Failure;
 use super::function::{FunctionState, line_number};
 use super::scope::UpvalueSource;
 use crate::bytecode::instruction::OpCode;
-use crate::bytecode::proto::{Proto, VarargFlags};
+use crate::bytecode::proto::{Constant, Proto, VarargFlags};
 use crate::limits::MAX_BX;
 use crate::syntax::ast::{Ast, Block, Expression, Function, Id, Moment};
 use crate::syntax::strings::{StringId, StringTable};
@@ -24,6 +24,8 @@ pub(super) struct Generator<'a> {
     /// Expressions that wait for their first operand.
     pub(super) waiting: &'a mut Vec<Id<Expression>>,
     now: Moment,
+    /// How many of the tree's names and strings have been read.
+    texts_read: usize,
     /// After this moment comes a syntax error.
     stop: Moment,
 }
@@ -44,6 +46,7 @@ impl<'a> Generator<'a> {
             outer: Vec::new(),
             waiting,
             now: Moment(0),
+            texts_read: 0,
             stop,
         }
     }
@@ -61,12 +64,41 @@ impl<'a> Generator<'a> {
         }
         self.now = moment;
         self.function.line = line_number(self.ast.last_line(moment));
+        self.read_texts(moment);
         Ok(())
+    }
+
+    /// The names and strings up to a moment have been read in the function at hand.
+    #[inline]
+    pub(super) fn read_texts(&mut self, until: Moment) {
+        while let Some(text) = self.ast.text(self.texts_read) {
+            if text.at > until {
+                break;
+            }
+            self.texts_read += 1;
+            self.function.add_scanner_key(Constant::String(text.text));
+        }
+    }
+
+    /// After a function was closed: a name or string that is current then was read
+    /// in it, and is kept by the function around it as well.
+    fn reread_text(&mut self, at: Moment) {
+        let last = self
+            .texts_read
+            .checked_sub(1)
+            .and_then(|n| self.ast.text(n));
+        if let Some(text) = last
+            && text.at == at
+            && !text.is_reserved
+        {
+            self.function.add_scanner_key(Constant::String(text.text));
+        }
     }
 
     /// Declares a variable that the text doesn't name.
     pub(super) fn declare_hidden(&mut self, name: &str) -> Result<(), Failure> {
         let name = self.strings.intern(name.as_bytes());
+        self.function.add_scanner_key(Constant::String(name));
         self.function.declare(name)
     }
 
@@ -83,9 +115,12 @@ impl<'a> Generator<'a> {
         let Some(node) = self.ast.functions.get(function) else {
             return Ok(Kind::Nil);
         };
+        // The function begins when its `(` is current.
+        self.read_texts(node.open.earlier(1));
         self.open_function(line_number(node.line));
         self.function_body(&node)?;
         let (proto, upvalues) = self.close_function();
+        self.reread_text(node.after);
         let protos = &mut self.function.proto.protos;
         if protos.len() >= MAX_BX {
             return Err(Failure::Overflow("constant table overflow"));

@@ -77,6 +77,7 @@ pub fn compile<S: Source>(
             Some(statement) => generator.statement(statement),
             None => generator.finish_main(end),
         };
+        generator.read_texts(Moment(u32::MAX));
         let now = generator.now();
         if let Err(failure @ (Failure::Function(..) | Failure::Registers | Failure::JumpDistance)) =
             done
@@ -150,5 +151,220 @@ impl<S: Source> Source for Peeked<S> {
             buffer.extend_from_slice(&first);
         }
         Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bytecode::listing::list;
+    use crate::syntax::source::SliceSource;
+
+    fn try_compile(text: &str) -> Result<Chunk, String> {
+        let options = CompileOptions {
+            chunk_name: b"=c",
+            c_depth: 1,
+        };
+        load(SliceSource::new(text.as_bytes()), &options).map_err(|error| match error {
+            CompileError::Syntax(message) => String::from_utf8(message).unwrap(),
+            CompileError::Overflow(message) => format!("({})", message.escape_ascii()),
+            CompileError::Source(never) => match never {},
+        })
+    }
+
+    fn error(text: &str) -> String {
+        try_compile(text).err().unwrap_or_else(|| "ok".to_owned())
+    }
+
+    /// Line, opcode and operands of the instructions of the main function.
+    fn code(text: &str) -> Vec<String> {
+        let chunk = try_compile(text).unwrap();
+        let listing = String::from_utf8(list(chunk.view(), false, &|_| 0)).unwrap();
+        let functions = listing.split("\n\n").next().unwrap().lines();
+        let lines = functions.filter_map(|line| line.strip_prefix('\t'));
+        lines
+            .map(|line| {
+                let line = line
+                    .split('\t')
+                    .skip(1)
+                    .take(3)
+                    .collect::<Vec<_>>()
+                    .join(" ");
+                line.split_whitespace().collect::<Vec<_>>().join(" ")
+            })
+            .collect()
+    }
+
+    fn repeat(item: impl Fn(usize) -> String, count: usize, separator: &str) -> String {
+        (1..=count).map(item).collect::<Vec<_>>().join(separator)
+    }
+
+    #[test]
+    fn code_is_that_of_5_1_1() {
+        assert_eq!(
+            code("return -true"),
+            ["[1] UNM 0 -1", "[1] RETURN 0 2", "[1] RETURN 0 1"]
+        );
+        assert_eq!(
+            code("return 1/0, 1 + nil, 0/0"),
+            [
+                "[1] DIV 0 -1 -2",
+                "[1] ADD 1 -1 -3",
+                "[1] DIV 2 -2 -2",
+                "[1] RETURN 0 4",
+                "[1] RETURN 0 1",
+            ]
+        );
+        assert_eq!(code("repeat until false"), ["[1] JMP -1", "[1] RETURN 0 1"]);
+        assert_eq!(
+            code("local x = (y or false) and true"),
+            [
+                "[1] GETGLOBAL 0 -1",
+                "[1] TEST 0 0 1",
+                "[1] JMP 1",
+                "[1] JMP 2",
+                "[1] LOADBOOL 0 1 0",
+                "[1] JMP 2",
+                "[1] LOADBOOL 0 0 1",
+                "[1] LOADBOOL 0 1 0",
+                "[1] RETURN 0 1",
+            ]
+        );
+        assert_eq!(
+            code("return 1 == x.y"),
+            [
+                "[1] GETGLOBAL 0 -1",
+                "[1] GETTABLE 0 0 -2",
+                "[1] EQ 1 -3 0",
+                "[1] JMP 1",
+                "[1] LOADBOOL 0 0 1",
+                "[1] LOADBOOL 0 1 0",
+                "[1] RETURN 0 2",
+                "[1] RETURN 0 1",
+            ]
+        );
+    }
+
+    #[test]
+    fn instructions_carry_the_line_of_the_last_token_used() {
+        assert_eq!(
+            code("local t =\n{a\n\n, b\n}\nt.x(\n1) "),
+            [
+                "[1] NEWTABLE 0 2 0",
+                "[4] GETGLOBAL 1 -1",
+                "[5] GETGLOBAL 2 -2",
+                "[5] SETLIST 0 2 1",
+                "[6] GETTABLE 1 0 -3",
+                "[7] LOADK 2 -4",
+                "[6] CALL 1 2 1",
+                "[7] RETURN 0 1",
+            ]
+        );
+    }
+
+    #[test]
+    fn zero_and_minus_zero_are_one_constant() {
+        let chunk = try_compile("return -0, 0").unwrap();
+        let [crate::bytecode::Constant::Number(zero)] = chunk.main.constants[..] else {
+            panic!("{:?}", chunk.main.constants);
+        };
+        assert!(zero == 0.0 && zero.is_sign_negative());
+    }
+
+    #[test]
+    fn the_first_error_is_reported() {
+        let locals = repeat(|n| format!("local a{n}"), 201, "\n");
+        let limit = "c:201: main function has more than 200 local variables";
+        assert_eq!(error(&locals), limit);
+        assert_eq!(error(&[&locals, " = ="].concat()), limit);
+        let early = locals.replace("local a150", "local = a150");
+        assert_eq!(error(&early), "c:150: '<name>' expected near '='");
+        let arguments = repeat(|_| "x".to_owned(), 249, ",");
+        let complex = "c:1: function or expression too complex near";
+        assert_eq!(
+            error(&format!("f({arguments})")),
+            format!("{complex} '<eof>'")
+        );
+        assert_eq!(
+            error(&format!("f({arguments},'a' = ")),
+            format!("{complex} ''a''")
+        );
+        assert_eq!(
+            error(&format!("f({arguments} 'a")),
+            "c:1: unfinished string near '<eof>'"
+        );
+        let names = repeat(|n| format!("local a{n}"), 61, " ");
+        let sum = repeat(|n| format!("a{n}"), 61, "+");
+        assert_eq!(
+            error(&format!("{names}\nreturn function()\n return {sum} + +")),
+            "c:3: function at line 2 has more than 60 upvalues"
+        );
+    }
+
+    #[test]
+    fn full_tables_are_no_syntax_errors() {
+        let constants = repeat(|n| format!("x={n}"), 262_143, "\n");
+        assert_eq!(error(&constants), "(constant table overflow)");
+        let locals = "do local a end ".repeat(32_768);
+        assert_eq!(error(&locals), "(too many local variables)");
+        assert_eq!(
+            error(&["return {", &"1,".repeat(262_145), "}"].concat()),
+            "c:1: main function has more than 262143 items in a constructor"
+        );
+        assert_eq!(
+            error(&["while x do ", &"f()".repeat(65_536), "\nend"].concat()),
+            "c:2: control structure too long near 'end'"
+        );
+    }
+
+    #[test]
+    fn long_chains_need_no_deep_stack() {
+        let count = 300_000;
+        for (first, next, last) in [
+            ("x = a", "+a", ""),
+            ("x = a", ".b", ""),
+            ("f", "()", ""),
+            ("x = a", "[1]", ""),
+            ("x = a", ":b{}", ""),
+            ("a", ",a", " = 1"),
+            ("", "x=1 ", ""),
+        ] {
+            let text = [first, &next.repeat(count), last].concat();
+            let expected = if last.is_empty() {
+                "ok"
+            } else {
+                "c:1: function or expression too complex near '<eof>'"
+            };
+            assert_eq!(error(&text), expected, "{first}{next}");
+        }
+        assert_eq!(error(&["x = a", &" and a".repeat(40_000)].concat()), "ok");
+        let clauses = "elseif a then ".repeat(20_000);
+        assert_eq!(error(&["if a then ", &clauses, "end"].concat()), "ok");
+    }
+
+    #[test]
+    fn the_deepest_nesting_fits_a_small_stack() {
+        let compile_all = || {
+            for (first, open, inner, close, count) in [
+                ("x = ", "(", "a", ")", 190),
+                ("x = ", "{", "a", "}", 190),
+                ("x = ", "{[", "a", "]=1}", 190),
+                ("", "f(", "a", ")", 190),
+                ("x = a", "[a", "", "]", 190),
+                ("x = ", "not ", "a", "", 190),
+                ("x = ", "a..", "a", "", 190),
+                ("x = ", "function() return ", "a", " end", 95),
+                ("", "f{function() return ", "a", " end}", 63),
+                ("", "if a then ", "", " end", 190),
+                ("", "repeat ", "", " until a", 190),
+                ("", "for i in a do ", "", " end", 45),
+                ("", "function f() ", "", " end", 190),
+            ] {
+                let text = [first, &open.repeat(count), inner, &close.repeat(count)].concat();
+                assert_eq!(error(&text), "ok", "{open}");
+            }
+        };
+        let thread = std::thread::Builder::new().stack_size(512 * 1024);
+        thread.spawn(compile_all).unwrap().join().unwrap();
     }
 }

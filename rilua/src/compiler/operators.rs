@@ -19,7 +19,7 @@ impl FunctionState {
                 // Only a string is sure to get a register: `nil`, `true` and
                 // `false` end up as operands that are constants.
                 if matches!(e.kind, Kind::Constant(_)) {
-                    self.to_any_register(e)?;
+                    self.put_anywhere(e)?;
                 }
                 match e.numeral() {
                     Some(value) => {
@@ -31,14 +31,14 @@ impl FunctionState {
             }
             UnaryOperator::Not => self.not(e),
             UnaryOperator::Length => {
-                self.to_any_register(e)?;
+                self.put_anywhere(e)?;
                 self.unary(OpCode::Len, e)
             }
         }
     }
 
     fn unary(&mut self, op: OpCode, e: &mut Descriptor) -> Result<(), Failure> {
-        let operand = self.to_operand(e)?;
+        let operand = self.make_operand(e)?;
         self.free_expression(e);
         let pc = self.emit_abc(op, 0, operand, 0)?;
         e.kind = Kind::Relocatable(pc);
@@ -54,10 +54,10 @@ impl FunctionState {
         match operator {
             BinaryOperator::And => self.go_if_true(left),
             BinaryOperator::Or => self.go_if_false(left),
-            BinaryOperator::Concat => self.to_next_register(left),
+            BinaryOperator::Concat => self.put_in_next(left),
             _ => {
                 if left.numeral().is_none() {
-                    self.to_operand(left)?;
+                    self.make_operand(left)?;
                 }
                 Ok(())
             }
@@ -104,7 +104,7 @@ impl FunctionState {
     /// `a..b..c` is one instruction over consecutive registers: the one for `b..c`
     /// is extended to the left.
     fn concat(&mut self, left: &mut Descriptor, right: &mut Descriptor) -> Result<(), Failure> {
-        self.to_value(right)?;
+        self.make_value(right)?;
         if let Kind::Relocatable(pc) = right.kind
             && self.instruction(pc).is(OpCode::Concat)
         {
@@ -114,7 +114,7 @@ impl FunctionState {
             left.kind = Kind::Relocatable(pc);
             return Ok(());
         }
-        self.to_next_register(right)?;
+        self.put_in_next(right)?;
         self.arithmetic(OpCode::Concat, left, right)
     }
 
@@ -132,8 +132,8 @@ impl FunctionState {
             left.kind = Kind::Number(value);
             return Ok(());
         }
-        let b = self.to_operand(left)?;
-        let c = self.to_operand(right)?;
+        let b = self.make_operand(left)?;
+        let c = self.make_operand(right)?;
         self.free_expression(right);
         self.free_expression(left);
         let pc = self.emit_abc(op, 0, b, c)?;
@@ -149,8 +149,8 @@ impl FunctionState {
         left: &mut Descriptor,
         right: &mut Descriptor,
     ) -> Result<(), Failure> {
-        let b = self.to_operand(left)?;
-        let c = self.to_operand(right)?;
+        let b = self.make_operand(left)?;
+        let c = self.make_operand(right)?;
         self.free_expression(right);
         self.free_expression(left);
         let jump = if !condition && op != OpCode::Eq {

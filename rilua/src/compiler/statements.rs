@@ -209,7 +209,7 @@ impl Generator<'_> {
             return Ok(());
         }
         if last.kind != Kind::Void {
-            function.to_next_register(&mut last)?;
+            function.put_in_next(&mut last)?;
         }
         if missing > 0 {
             let first = function.free_register;
@@ -318,7 +318,7 @@ impl Generator<'_> {
         for (value, after) in [node.initial, node.limit].into_iter().chain(node.step) {
             let mut e = self.expression(value)?;
             self.at(after)?;
-            self.function.to_next_register(&mut e)?;
+            self.function.put_in_next(&mut e)?;
         }
         if node.step.is_none() {
             let one = self.function.constant(Constant::Number(1.0))?;
@@ -401,10 +401,10 @@ impl Generator<'_> {
             return function.emit_return(first, 0);
         }
         if values.len() == 1 {
-            let register = function.to_any_register(&mut last)?;
+            let register = function.put_anywhere(&mut last)?;
             return function.emit_return(register, 2);
         }
-        function.to_next_register(&mut last)?;
+        function.put_in_next(&mut last)?;
         let operand = u32::try_from(values.len())
             .unwrap_or(u32::MAX)
             .saturating_add(1);

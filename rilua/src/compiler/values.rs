@@ -108,7 +108,7 @@ impl FunctionState {
     }
 
     /// Puts the value in a register and closes all jumps.
-    pub(super) fn to_register(&mut self, e: &mut Descriptor, register: u32) -> Result<(), Failure> {
+    pub(super) fn put_in(&mut self, e: &mut Descriptor, register: u32) -> Result<(), Failure> {
         self.discharge_to(e, register)?;
         if let Kind::Jump(pc) = e.kind {
             self.join(&mut e.exit_true, JumpList::single(pc))?;
@@ -136,26 +136,26 @@ impl FunctionState {
     }
 
     /// Puts the value in the first free register.
-    pub(super) fn to_next_register(&mut self, e: &mut Descriptor) -> Result<(), Failure> {
+    pub(super) fn put_in_next(&mut self, e: &mut Descriptor) -> Result<(), Failure> {
         self.discharge(e)?;
         self.free_expression(e);
         self.reserve(1)?;
-        self.to_register(e, self.free_register - 1)
+        self.put_in(e, self.free_register - 1)
     }
 
     /// Puts the value in some register.
-    pub(super) fn to_any_register(&mut self, e: &mut Descriptor) -> Result<u32, Failure> {
+    pub(super) fn put_anywhere(&mut self, e: &mut Descriptor) -> Result<u32, Failure> {
         self.discharge(e)?;
         if let Kind::Register(register) = e.kind {
             if !e.has_jumps() {
                 return Ok(register);
             }
             if register >= self.active_count() {
-                self.to_register(e, register)?;
+                self.put_in(e, register)?;
                 return Ok(register);
             }
         }
-        self.to_next_register(e)?;
+        self.put_in_next(e)?;
         Ok(self.register_of(e))
     }
 
@@ -168,9 +168,9 @@ impl FunctionState {
     }
 
     /// Gets one value, which may stay a constant.
-    pub(super) fn to_value(&mut self, e: &mut Descriptor) -> Result<(), Failure> {
+    pub(super) fn make_value(&mut self, e: &mut Descriptor) -> Result<(), Failure> {
         if e.has_jumps() {
-            self.to_any_register(e)?;
+            self.put_anywhere(e)?;
             Ok(())
         } else {
             self.discharge(e)
@@ -178,8 +178,8 @@ impl FunctionState {
     }
 
     /// Makes the value an operand: a register or, among the first 256, a constant.
-    pub(super) fn to_operand(&mut self, e: &mut Descriptor) -> Result<u32, Failure> {
-        self.to_value(e)?;
+    pub(super) fn make_operand(&mut self, e: &mut Descriptor) -> Result<u32, Failure> {
+        self.make_value(e)?;
         let constant = match e.kind {
             Kind::Nil => Some(Constant::Nil),
             Kind::True => Some(Constant::Boolean(true)),
@@ -198,7 +198,7 @@ impl FunctionState {
         {
             return Ok(index | RK_CONSTANT);
         }
-        self.to_any_register(e)
+        self.put_anywhere(e)
     }
 
     /// Assigns the value to a variable.
@@ -206,18 +206,18 @@ impl FunctionState {
         match variable {
             Kind::Local(register) => {
                 self.free_expression(e);
-                return self.to_register(e, register);
+                return self.put_in(e, register);
             }
             Kind::Upvalue(index) => {
-                let value = self.to_any_register(e)?;
+                let value = self.put_anywhere(e)?;
                 self.emit_abc(OpCode::SetUpvalue, value, index, 0)?;
             }
             Kind::Global(name) => {
-                let value = self.to_any_register(e)?;
+                let value = self.put_anywhere(e)?;
                 self.emit_abx(OpCode::SetGlobal, value, name)?;
             }
             Kind::Indexed { table, key } => {
-                let value = self.to_operand(e)?;
+                let value = self.make_operand(e)?;
                 self.emit_abc(OpCode::SetTable, table, key, value)?;
             }
             _ => {}
@@ -233,7 +233,7 @@ impl FunctionState {
         key: &mut Descriptor,
     ) -> Result<(), Failure> {
         let table = self.register_of(e);
-        let key = self.to_operand(key)?;
+        let key = self.make_operand(key)?;
         e.kind = Kind::Indexed { table, key };
         Ok(())
     }
@@ -244,11 +244,11 @@ impl FunctionState {
         e: &mut Descriptor,
         key: &mut Descriptor,
     ) -> Result<(), Failure> {
-        let object = self.to_any_register(e)?;
+        let object = self.put_anywhere(e)?;
         self.free_expression(e);
         let function = self.free_register;
         self.reserve(2)?;
-        let name = self.to_operand(key)?;
+        let name = self.make_operand(key)?;
         self.emit_abc(OpCode::SelfOp, function, object, name)?;
         self.free_expression(key);
         e.kind = Kind::Register(function);

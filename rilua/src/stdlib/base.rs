@@ -1,8 +1,9 @@
 //! The basic functions (manual §5.1). Mirrors `lbaselib.c`.
 
+use super::standard::write_stdout;
 use super::{
-    Entry, address, call_metafield, coroutine, metafield, register, set_field, set_native,
-    write_stdout,
+    Entry, address, c_text, call_metafield, coroutine, load_file, metafield, register, set_field,
+    set_native,
 };
 use crate::heap::value::{Type, Value};
 use crate::number::str_to_integer;
@@ -133,10 +134,8 @@ fn error(state: &mut State) -> Result<usize> {
     state.set_argument_count(1);
     let v = state.argument(1);
     if (v.is_string() || v.is_number()) && level > 0 {
-        let mut text = state.position(level);
-        state.append_text(v, &mut text);
-        let v = state.string(&text);
-        return Err(state.error_value(v));
+        state.push(v);
+        return Err(state.error_with_position(level));
     }
     Err(state.error_value(v))
 }
@@ -159,9 +158,9 @@ fn setmetatable(state: &mut State) -> Result<usize> {
     if metafield(state, Value::table(t), "__metatable").is_some() {
         return Err(state.position_error("cannot change a protected metatable"));
     }
-    state.set_argument_count(2);
     state.set_metatable(Value::table(t), given.as_table());
-    state.return_value(Value::table(t))
+    state.set_argument_count(1);
+    Ok(1)
 }
 
 /// The function given as first argument, or the one active at that level.
@@ -177,9 +176,14 @@ fn function_argument(state: &mut State) -> Result<Value> {
     match find_level(&state.heap.thread, level) {
         None => Err(state.argument_error(1, "invalid level")),
         Some(Level::Call(index)) => Ok(state.call_function(index)),
-        Some(Level::TailCall) => Err(state.position_error(&format!(
-            "no function environment for tail call at level {level}"
-        ))),
+        Some(Level::TailCall) => {
+            let level = level.to_string();
+            Err(state.position_error_format(&[
+                b"no function environment for tail call at level ",
+                level.as_bytes(),
+                b"",
+            ]))
+        }
     }
 }
 
@@ -338,11 +342,6 @@ fn loaded(state: &mut State, result: core::result::Result<(), Status>) -> Result
     }
 }
 
-/// The text up to a zero byte, where C takes a string for one.
-pub(crate) fn c_text(text: &[u8]) -> &[u8] {
-    text.split(|&b| b == 0).next().unwrap_or(&[])
-}
-
 fn loadstring(state: &mut State) -> Result<usize> {
     let text = state.check_bytes(1)?;
     let name = match state.optional_string(2)? {
@@ -386,7 +385,7 @@ fn loadfile(state: &mut State) -> Result<usize> {
     let name = state
         .optional_string(1)?
         .map(|s| state.heap.bytes(s).to_vec());
-    let result = super::load_file(state, name.as_deref().map(c_text));
+    let result = load_file(state, name.as_deref().map(c_text))?;
     loaded(state, result)
 }
 
@@ -395,7 +394,7 @@ fn dofile(state: &mut State) -> Result<usize> {
         .optional_string(1)?
         .map(|s| state.heap.bytes(s).to_vec());
     let count = state.argument_count();
-    if super::load_file(state, name.as_deref().map(c_text)).is_err() {
+    if load_file(state, name.as_deref().map(c_text))?.is_err() {
         let message = state.pop();
         return Err(state.error_value(message));
     }
@@ -411,7 +410,7 @@ fn assert(state: &mut State) -> Result<usize> {
         Some(s) => c_text(state.heap.bytes(s)).to_vec(),
         None => b"assertion failed!".to_vec(),
     };
-    Err(state.position_error_bytes(&message))
+    Err(state.position_error_format(&[b"", &message, b""]))
 }
 
 fn unpack(state: &mut State) -> Result<usize> {
@@ -505,8 +504,10 @@ fn tostring(state: &mut State) -> Result<usize> {
         Type::Nil => state.return_bytes(b"nil"),
         Type::Boolean => state.return_bytes(if v.is_false() { b"false" } else { b"true" }),
         kind => {
-            let text = format!("{}: {}", kind.name(), address(v));
-            state.return_bytes(text.as_bytes())
+            let address = address(v);
+            let kind = kind.name().as_bytes();
+            state.push_format(&[b"", kind, b": ", address.as_bytes(), b""])?;
+            Ok(1)
         }
     }
 }

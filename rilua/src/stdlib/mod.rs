@@ -6,9 +6,14 @@ pub(crate) mod base;
 pub(crate) mod buffer;
 pub(crate) mod coroutine;
 pub mod date;
+pub(crate) mod debug;
 pub mod host;
+mod load_file;
 pub(crate) mod math;
+pub(crate) mod package;
 pub mod pattern;
+pub(crate) mod standard;
+pub mod stdio;
 pub(crate) mod string;
 pub(crate) mod table;
 
@@ -19,6 +24,8 @@ use crate::vm::error::Result;
 use crate::vm::{NativeFn, State};
 use pattern::PatternCache;
 use std::any::Any;
+
+pub(crate) use load_file::load_file;
 
 /// A function of a library, by its name there.
 pub(crate) type Entry = (&'static str, NativeFn);
@@ -48,11 +55,13 @@ pub(crate) fn library(field: &mut Option<Box<dyn Any>>) -> &mut Library {
 
 /// Opens all libraries in the order of 5.1.1, each by a call as `luaL_openlibs` does.
 pub(crate) fn open_all(state: &mut State) -> Result<()> {
-    let openers: [(&str, NativeFn); 4] = [
+    let openers: [(&str, NativeFn); 6] = [
         ("", base::open),
+        ("package", package::open),
         ("table", table::open),
         ("string", string::open),
         ("math", math::open),
+        ("debug", debug::open),
     ];
     for (name, opener) in openers {
         let id = state.register_native("(opener)", opener);
@@ -130,7 +139,10 @@ pub(crate) fn find_table(
 ) -> Result<TableRef> {
     match find_table_bytes(state, from, name.as_bytes(), size)? {
         Some(t) => Ok(t),
-        None => Err(state.position_error(&format!("name conflict for module '{name}'"))),
+        None => {
+            let pieces: [&[u8]; 3] = [b"name conflict for module '", name.as_bytes(), b"'"];
+            Err(state.position_error_format(&pieces))
+        }
     }
 }
 
@@ -199,24 +211,16 @@ pub(crate) fn address(v: Value) -> String {
     )
 }
 
-/// Writes to the program's standard output, through the buffer that `io` uses too.
-pub(crate) fn write_stdout(_state: &mut State, text: &[u8]) {
-    use std::io::Write;
-    let _ = std::io::stdout().write_all(text);
+/// The string in a stack slot, up to a zero byte; a number becomes one in its place.
+pub(crate) fn text_in_place(state: &mut State, slot: usize) -> Option<Vec<u8>> {
+    if !state.string_in_place(slot) {
+        return None;
+    }
+    let s = state.heap.thread.stack[slot].as_string()?;
+    Some(c_text(state.heap.bytes(s)).to_vec())
 }
 
-/// Loads a file, or standard input without a name (`luaL_loadfile`): the function
-/// or a message is pushed.
-pub(crate) fn load_file(
-    state: &mut State,
-    name: Option<&[u8]>,
-) -> core::result::Result<(), crate::vm::error::Status> {
-    use std::os::unix::ffi::OsStrExt;
-    let text = match name {
-        Some(name) => std::fs::read(std::ffi::OsStr::from_bytes(name)).unwrap_or_default(),
-        None => Vec::new(),
-    };
-    let mut chunk = b"@".to_vec();
-    chunk.extend_from_slice(name.unwrap_or(b"stdin"));
-    state.load_bytes(&text, &chunk)
+/// The text up to a zero byte, where C takes a string for one.
+pub(crate) fn c_text(text: &[u8]) -> &[u8] {
+    text.split(|&b| b == 0).next().unwrap_or(&[])
 }

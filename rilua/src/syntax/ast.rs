@@ -30,6 +30,17 @@ impl Moment {
     }
 }
 
+/// A token for which 5.1.1's scanner makes a string.
+#[derive(Debug, Clone, Copy)]
+pub struct TextAt {
+    /// Its spelling, or the value of a literal string.
+    pub text: StringId,
+    /// When it is current.
+    pub at: Moment,
+    /// Is it a reserved word?
+    pub is_reserved: bool,
+}
+
 /// Index of a node of type `T`.
 #[derive(Debug)]
 pub struct Id<T>(u32, PhantomData<fn() -> T>);
@@ -523,6 +534,8 @@ pub struct Ast {
     pub generic_fors: Nodes<GenericFor>,
     /// For every moment the line of the last token used before it.
     last_lines: Vec<u32>,
+    /// Names, strings and reserved words of the text, in order.
+    texts: Vec<TextAt>,
 }
 
 impl Ast {
@@ -541,6 +554,18 @@ impl Ast {
         self.numeric_fors.0.clear();
         self.generic_fors.0.clear();
         self.last_lines.clear();
+        self.texts.clear();
+    }
+
+    /// Notes a name, string or reserved word that becomes current.
+    pub fn note_text(&mut self, text: TextAt) {
+        self.texts.push(text);
+    }
+
+    /// The `n`-th of them.
+    #[must_use]
+    pub fn text(&self, n: usize) -> Option<TextAt> {
+        self.texts.get(n).copied()
     }
 
     /// Notes the line of the token that was just used, or the last one before

@@ -195,9 +195,10 @@ impl<S: Source> Lexer<S> {
             self.start = self.start.saturating_sub(used);
             self.end = self.end.saturating_sub(used);
         }
+        let before = self.text.len();
         match self.source.refill(&mut self.text) {
-            Ok(true) => true,
-            Ok(false) => {
+            Ok(true) if self.text.len() > before => true,
+            Ok(_) => {
                 self.ended = true;
                 false
             }
@@ -215,7 +216,6 @@ impl<S: Source> Lexer<S> {
         if let Some(&byte) = self.text.get(self.position) {
             return Some(byte);
         }
-        // A reader that gives an empty piece has ended the text.
         self.refill();
         self.text.get(self.position).copied()
     }
@@ -504,10 +504,10 @@ impl<S: Source> Lexer<S> {
 
     /// A comment, after its `--`.
     fn comment(&mut self) -> Scan<(), S::Error> {
-        if self.peek() == Some(b'[') {
-            if let Bracket::Level(level) = self.long_bracket(b'[') {
-                return self.long_text(level, None).map(|_| ());
-            }
+        if self.peek() == Some(b'[')
+            && let Bracket::Level(level) = self.long_bracket(b'[')
+        {
+            return self.long_text(level, None).map(|_| ());
         }
         loop {
             let rest = self.text.get(self.position..).unwrap_or(&[]);
@@ -621,5 +621,89 @@ pub fn c_string(bytes: &[u8]) -> &[u8] {
     match bytes.iter().position(|&byte| byte == 0) {
         Some(end) => bytes.get(..end).unwrap_or(bytes),
         None => bytes,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::convert::Infallible;
+
+    /// Gives a text byte by byte.
+    struct Bytes<'a>(&'a [u8]);
+
+    impl Source for Bytes<'_> {
+        type Error = Infallible;
+
+        fn refill(&mut self, buffer: &mut Vec<u8>) -> Result<bool, Infallible> {
+            let Some((first, rest)) = self.0.split_first() else {
+                return Ok(false);
+            };
+            buffer.push(*first);
+            self.0 = rest;
+            Ok(true)
+        }
+    }
+
+    fn tokens<S: Source>(source: S) -> (Vec<(Token, u32, Vec<u8>)>, StringTable) {
+        let mut strings = StringTable::new();
+        let mut lexer = Lexer::new(source);
+        let mut tokens = Vec::new();
+        while let Ok(token) = lexer.next_token(&mut strings) {
+            let text = lexer.token_text(token, &strings);
+            tokens.push((token, lexer.line(), text));
+            if token == Token::Eof {
+                break;
+            }
+        }
+        (tokens, strings)
+    }
+
+    #[test]
+    fn pieces_make_no_difference() {
+        let text = b"x1 = 'a\\065\\n\\\r\n\\z' --[==[ ]] ]==] .. [=[\n\r]]\r]=] -- end\n\
+            ~= <= 0x1F 1e-2 .5 3. ... if end_ [ == > \xff \t\x0b1\0";
+        let (whole, strings) = tokens(SliceSource::new(text));
+        let (pieces, _) = tokens(Bytes(text));
+        assert_eq!(whole, pieces);
+        let texts: Vec<_> = whole
+            .iter()
+            .map(|(_, _, text)| text.escape_ascii().to_string())
+            .collect();
+        let expected = [
+            "x1",
+            "=",
+            "\\'aA\\n\\nz\\'",
+            "..",
+            "[=[]]\\n]=]",
+            "~=",
+            "<=",
+            "0x1F",
+            "1e-2",
+            ".5",
+            "3.",
+            "...",
+            "if",
+            "end_",
+            "[",
+            "==",
+            ">",
+            "\\xff",
+            "1\\x00",
+            "<eof>",
+        ];
+        assert_eq!(texts, expected);
+        assert_eq!(whole.last().unwrap().1, 5);
+        assert_eq!(strings.len(), 4);
+        assert!(whole.contains(&(Token::Number(31.0), 5, b"0x1F".to_vec())));
+        assert!(whole.contains(&(Token::Number(1.0), 5, b"1\0".to_vec())));
+    }
+
+    #[test]
+    fn zero_ends_the_sets_of_c() {
+        let (found, _) = tokens(SliceSource::new(b"a .\0 b ..\0 .\0\0"));
+        let found: Vec<_> = found.into_iter().map(|(token, _, _)| token).collect();
+        assert_eq!(found[1], Token::Concat);
+        assert_eq!(found[3..5], [Token::Dots, Token::Dots]);
     }
 }

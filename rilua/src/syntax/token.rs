@@ -82,27 +82,6 @@ impl Token {
                 return Some(format!("char({byte})").into_bytes());
             }
             Self::Char(byte) => return Some(vec![byte]),
-            Self::And => b"and",
-            Self::Break => b"break",
-            Self::Do => b"do",
-            Self::Else => b"else",
-            Self::ElseIf => b"elseif",
-            Self::End => b"end",
-            Self::False => b"false",
-            Self::For => b"for",
-            Self::Function => b"function",
-            Self::If => b"if",
-            Self::In => b"in",
-            Self::Local => b"local",
-            Self::Nil => b"nil",
-            Self::Not => b"not",
-            Self::Or => b"or",
-            Self::Repeat => b"repeat",
-            Self::Return => b"return",
-            Self::Then => b"then",
-            Self::True => b"true",
-            Self::Until => b"until",
-            Self::While => b"while",
             Self::Concat => b"..",
             Self::Dots => b"...",
             Self::Equal => b"==",
@@ -113,8 +92,38 @@ impl Token {
             Self::Name(_) => b"<name>",
             Self::String(_) => b"<string>",
             Self::Eof => b"<eof>",
+            word => word.reserved_word().unwrap_or_default().as_bytes(),
         };
         Some(text.to_vec())
+    }
+
+    /// The spelling of a reserved word.
+    #[must_use]
+    pub const fn reserved_word(self) -> Option<&'static str> {
+        Some(match self {
+            Self::And => "and",
+            Self::Break => "break",
+            Self::Do => "do",
+            Self::Else => "else",
+            Self::ElseIf => "elseif",
+            Self::End => "end",
+            Self::False => "false",
+            Self::For => "for",
+            Self::Function => "function",
+            Self::If => "if",
+            Self::In => "in",
+            Self::Local => "local",
+            Self::Nil => "nil",
+            Self::Not => "not",
+            Self::Or => "or",
+            Self::Repeat => "repeat",
+            Self::Return => "return",
+            Self::Then => "then",
+            Self::True => "true",
+            Self::Until => "until",
+            Self::While => "while",
+            _ => return None,
+        })
     }
 
     /// The reserved word with this spelling.

@@ -35,6 +35,9 @@ impl Preparation<'_> {
 
     fn function(&mut self, proto: &Proto) -> Rc<FunctionProto> {
         let id = self.heap.reserve_proto();
+        if let Some(keys) = &proto.scanner_keys {
+            self.scanner_table(keys);
+        }
         let constants: Box<[Value]> = proto
             .constants
             .iter()
@@ -79,6 +82,26 @@ impl Preparation<'_> {
             vararg: proto.vararg,
             max_stack: proto.max_stack_size,
         })
+    }
+
+    /// The table of names and constants that 5.1.1's compiler leaves behind as
+    /// garbage: made for what it is charged.
+    fn scanner_table(&mut self, keys: &[Constant]) {
+        let t = self.heap.new_table(0, 0);
+        for key in keys {
+            let key = match *key {
+                // The table itself stands for nil.
+                Constant::Nil => Value::table(t),
+                Constant::Boolean(b) => Value::boolean(b),
+                Constant::Number(n) => Value::number(n),
+                Constant::String(s) => match self.string(s) {
+                    Some(s) => Value::string(s),
+                    None => continue,
+                },
+            };
+            // It can only fail with more keys than a text can have.
+            let _full = self.heap.raw_set(t, key, Value::TRUE);
+        }
     }
 
     fn code(&self, proto: &Proto, constants: &[Value]) -> Box<[Instr]> {
@@ -199,7 +222,6 @@ impl Decoder<'_> {
             Some(OpCode::Le) => self.comparison(Op::Le, Op::LeRR, Op::LeRK, Op::LeKR),
             Some(OpCode::Test) => with(Op::Test, self.target_of_next()),
             Some(OpCode::TestSet) => with(Op::TestSet, self.target_of_next()),
-            Some(OpCode::Call) if c == 2 && b != 0 => general(Op::Call1),
             Some(OpCode::Call) => general(Op::Call),
             Some(OpCode::TailCall) => general(Op::TailCall),
             Some(OpCode::Return) => general(match b {

@@ -173,7 +173,9 @@ fn seconds(fields: &CalendarFields, second: i32) -> i64 {
 ///
 /// A time that local time skips or has twice is resolved as in glibc: by `is_dst`
 /// if it is given. If the zone never has the wanted `is_dst` near the time, it is
-/// taken to differ by one hour.
+/// taken to differ by one hour. For an hour that the clock shows twice, with `is_dst`
+/// unknown, glibc also remembers the offset of the call before; here every call is
+/// like the first one of a program.
 #[must_use]
 pub fn make_time(fields: &CalendarFields, zone: &dyn TimeZone) -> Option<i64> {
     // Seconds out of range are added at the end: they must not decide between two

@@ -25,6 +25,8 @@ impl Errno {
     pub const IS_DIRECTORY: Self = Self(21);
     /// `EINVAL`
     pub const INVALID: Self = Self(22);
+    /// `ENOSPC`
+    pub const NO_SPACE: Self = Self(28);
     /// `ESPIPE`
     pub const ILLEGAL_SEEK: Self = Self(29);
     /// `ENOSYS`

@@ -36,6 +36,7 @@ pub struct MemoryHost {
     unix_time: i64,
     zone: Box<dyn TimeZone>,
     names_made: u32,
+    file_limit: usize,
 }
 
 impl std::fmt::Debug for MemoryHost {
@@ -53,6 +54,9 @@ impl Default for MemoryHost {
 }
 
 impl MemoryHost {
+    /// The size a file may reach when nothing else is set: 1 GiB.
+    pub const DEFAULT_FILE_LIMIT: usize = 1 << 30;
+
     /// An empty world at time 0 in universal time.
     #[must_use]
     pub fn new() -> Self {
@@ -66,6 +70,7 @@ impl MemoryHost {
             unix_time: 0,
             zone: Box::new(Utc),
             names_made: 0,
+            file_limit: Self::DEFAULT_FILE_LIMIT,
         }
     }
 
@@ -97,6 +102,12 @@ impl MemoryHost {
     pub fn set_clocks(&mut self, cpu_seconds: f64, unix_time: i64) {
         self.cpu_seconds = cpu_seconds;
         self.unix_time = unix_time;
+    }
+
+    /// Sets the size in bytes that a file, or the output to a standard stream, may
+    /// reach; writing beyond it reports `ENOSPC`. Holds for files opened later.
+    pub const fn set_file_limit(&mut self, bytes: usize) {
+        self.file_limit = bytes;
     }
 
     /// Sets the local time zone.
@@ -142,6 +153,7 @@ impl Host for MemoryHost {
             write: !reads,
             append: !reads,
             has_position: false,
+            limit: self.file_limit,
         })
     }
 
@@ -167,6 +179,7 @@ impl Host for MemoryHost {
             write: mode.write,
             append: mode.append,
             has_position: true,
+            limit: self.file_limit,
         }))
     }
 
@@ -178,6 +191,7 @@ impl Host for MemoryHost {
             write: true,
             append: false,
             has_position: true,
+            limit: self.file_limit,
         }))
     }
 
@@ -226,6 +240,7 @@ struct MemoryFile {
     append: bool,
     /// False for the standard streams, which behave like pipes.
     has_position: bool,
+    limit: usize,
 }
 
 impl MemoryFile {
@@ -258,19 +273,18 @@ impl RawFile for MemoryFile {
             self.position = self.size();
         }
         let mut contents = self.contents.borrow_mut();
-        // A hole before the position would have to be filled with zeros in memory.
-        let start = usize::try_from(self.position).map_err(|_| Errno(27))?;
+        let start = usize::try_from(self.position).unwrap_or(usize::MAX);
+        if start.saturating_add(data.len()) > self.limit {
+            return Err(Errno::NO_SPACE);
+        }
         if start > contents.len() {
-            let hole = start - contents.len();
-            contents.try_reserve(hole).map_err(|_| Errno(28))?;
-            contents.resize(start, 0);
+            contents.resize(start, 0); // a hole reads as zeros
         }
         let overwritten = data.len().min(contents.len() - start);
         let (over, beyond) = data.split_at_checked(overwritten).unwrap_or((data, &[]));
         for (to, from) in contents.iter_mut().skip(start).zip(over) {
             *to = *from;
         }
-        contents.try_reserve(beyond.len()).map_err(|_| Errno(28))?;
         contents.extend_from_slice(beyond);
         self.position += data.len() as u64;
         Ok(data.len())
@@ -337,6 +351,18 @@ mod tests {
         let mut append = host.open(b"a", mode(b"a")).unwrap();
         append.write(b"!").unwrap();
         assert_eq!(host.file(b"a").unwrap(), b"\0\0xzz!");
+    }
+
+    #[test]
+    fn sizes_are_bounded() {
+        let mut host = MemoryHost::new();
+        host.set_file_limit(10);
+        let mut file = host.open(b"a", mode(b"w")).unwrap();
+        file.seek(SeekFrom::Start(1 << 62)).unwrap();
+        assert_eq!(file.write(b"x"), Err(Errno::NO_SPACE));
+        file.seek(SeekFrom::Start(9)).unwrap();
+        assert_eq!(file.write(b"x"), Ok(1));
+        assert_eq!(file.write(b"x"), Err(Errno::NO_SPACE));
     }
 
     #[test]

@@ -35,7 +35,8 @@ pub trait RawFile {
     /// What `write` of the system reports; interruptions are retried inside.
     fn write(&mut self, data: &[u8]) -> Result<usize, Errno>;
 
-    /// Moves the position and returns it, in bytes from the start.
+    /// Moves the position and returns it, in bytes from the start. A start beyond
+    /// `i64::MAX` stands for a negative one, as in `lseek`.
     ///
     /// # Errors
     /// `ESPIPE` for what has no position, `EINVAL` for one before the start.

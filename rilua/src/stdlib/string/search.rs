@@ -246,8 +246,8 @@ fn add_replacement(
         state.pop();
         push_part(state, found.subject, found.range.clone())?;
     } else if !v.is_string() && !v.is_number() {
-        let text = format!("invalid replacement value (a {})", v.kind().name());
-        return Err(state.position_error(&text));
+        let kind = v.kind().name().as_bytes();
+        return Err(state.position_error_format(&[b"invalid replacement value (a ", kind, b")"]));
     }
     buffer.add_value(state)
 }

@@ -18,7 +18,7 @@ mod expressions;
 mod statements;
 
 use super::ast::{
-    Ast, Clause, Expression, Id, ListItem, Moment, NameAt, Statement, TableItem, Target,
+    Ast, Clause, Expression, Id, ListItem, Moment, NameAt, Statement, TableItem, Target, TextAt,
 };
 use super::chunk_id::chunk_id;
 use super::lexer::{LexError, Lexer, c_string};
@@ -168,6 +168,7 @@ impl<'a, S: Source> Parser<'a, S> {
         let last_line = self.ast.last_line(self.now);
         self.ast.clear();
         self.now = self.ast.begin_moment(last_line);
+        self.note_text();
         self.lexer.set_restart();
     }
 
@@ -185,6 +186,25 @@ impl<'a, S: Source> Parser<'a, S> {
         };
         self.token = token;
         self.now = self.ast.begin_moment(last_line);
+        self.note_text();
+    }
+
+    /// Notes the text of a name, string or reserved word that has become current.
+    #[inline]
+    fn note_text(&mut self) {
+        let (text, is_reserved) = match self.token {
+            Token::Name(text) | Token::String(text) => (text, false),
+            token => match token.reserved_word() {
+                Some(word) => (self.strings.intern(word.as_bytes()), true),
+                None => return,
+            },
+        };
+        let at = self.now;
+        self.ast.note_text(TextAt {
+            text,
+            at,
+            is_reserved,
+        });
     }
 
     /// Reads the token after the current one.
@@ -216,13 +236,19 @@ impl<'a, S: Source> Parser<'a, S> {
         }
     }
 
-    fn is(&self, byte: u8) -> bool {
-        self.token == Token::Char(byte)
+    #[inline]
+    const fn is(&self, byte: u8) -> bool {
+        matches!(self.token, Token::Char(found) if found == byte)
     }
 
     /// Uses the current token if it is this character.
+    #[inline]
     fn accept(&mut self, byte: u8) -> bool {
-        self.accept_token(Token::Char(byte))
+        let found = self.is(byte);
+        if found {
+            self.next();
+        }
+        found
     }
 
     fn accept_token(&mut self, token: Token) -> bool {
@@ -360,4 +386,94 @@ const fn is_last(statement: &Statement) -> bool {
         statement,
         Statement::Return { .. } | Statement::Break { .. }
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::source::SliceSource;
+
+    fn error(text: &str) -> String {
+        let mut parser = Parser::new(SliceSource::new(text.as_bytes()), b"=c", 2);
+        while parser.next_statement().is_some() && parser.error.is_none() {}
+        parser.finish();
+        match parser.take_error() {
+            Some(SyntaxError::Message(message)) => String::from_utf8(message).unwrap(),
+            _ => "ok".to_owned(),
+        }
+    }
+
+    #[test]
+    fn messages_are_those_of_5_1_1() {
+        let cases = [
+            ("x = 'a\\300'", "c:1: escape sequence too large near ''a'"),
+            ("x = 'abc\n'", "c:1: unfinished string near ''abc'"),
+            ("x = 'abc", "c:1: unfinished string near '<eof>'"),
+            ("x = [[abc", "c:1: unfinished long string near '<eof>'"),
+            ("--[[abc", "c:1: unfinished long comment near '<eof>'"),
+            ("x = [=a", "c:1: invalid long string delimiter near '[='"),
+            ("x = 1..2", "c:1: malformed number near '1..2'"),
+            (
+                "x = [[ [[ ]]",
+                "c:1: nesting of [[...]] is deprecated near '['",
+            ),
+            ("x = a \0 b", "c:1: unexpected symbol"),
+            ("x = a \x01 b", "c:1: unexpected symbol near 'char(1)'"),
+            ("x = = 1", "c:1: unexpected symbol near '='"),
+            (
+                "f\n()",
+                "c:2: ambiguous syntax (function call x new statement) near '('",
+            ),
+            ("for x do", "c:1: '=' or 'in' expected near 'do'"),
+            ("a.b:c = 1", "c:1: function arguments expected near '='"),
+            ("f() = 1", "c:1: unexpected symbol near '='"),
+            ("break", "c:1: no loop to break near '<eof>'"),
+            (
+                "return function() return ... end",
+                "c:1: cannot use '...' outside a vararg function near '...'",
+            ),
+            (
+                "local function f(1)",
+                "c:1: <name> or '...' expected near '1'",
+            ),
+            (
+                "if x then\n\n",
+                "c:3: 'end' expected (to close 'if' at line 1) near '<eof>'",
+            ),
+            (
+                "x = {a\n\nb}",
+                "c:3: '}' expected (to close '{' at line 1) near 'b'",
+            ),
+            (
+                "x = {'abc' [==[\ndef]==]}",
+                "c:2: '}' expected (to close '{' at line 1) near '[==[def]==]'",
+            ),
+            ("local 1", "c:1: '<name>' expected near '1'"),
+            ("x = }", "c:1: unexpected symbol near '}'"),
+            ("x:y", "c:1: function arguments expected near '<eof>'"),
+            ("a, f() = 1", "c:1: syntax error near '='"),
+            ("x = 1 y", "c:1: '=' expected near '<eof>'"),
+        ];
+        for (text, message) in cases {
+            assert_eq!(error(text), message, "{text}");
+        }
+    }
+
+    #[test]
+    fn levels_are_counted_as_in_5_1_1() {
+        let nested = |open: &str, middle: &str, close: &str, count| {
+            error(&[&open.repeat(count), middle, &close.repeat(count)].concat())
+        };
+        let too_many = "c:1: chunk has too many syntax levels";
+        assert_eq!(nested("do ", "", "end ", 197), "ok");
+        assert_eq!(nested("do ", "", "end ", 198), too_many);
+        let parentheses =
+            |count: usize| error(&["x = ", &"(".repeat(count), "1", &")".repeat(count)].concat());
+        assert_eq!(parentheses(196), "ok");
+        assert_eq!(parentheses(197), too_many);
+        // Right associative operators nest, left associative ones don't.
+        assert_eq!(error(&["x = a", &"..a".repeat(196)].concat()), "ok");
+        assert_eq!(error(&["x = a", &"..a".repeat(197)].concat()), too_many);
+        assert_eq!(error(&["x = 1", &"+1".repeat(100_000)].concat()), "ok");
+    }
 }

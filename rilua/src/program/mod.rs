@@ -1,0 +1,296 @@
+//! The stand-alone interpreter: runs scripts, command lines and interactive
+//! sessions. Mirrors `lua.c`, options, messages, exit status and the call records
+//! that a traceback shows included.
+//!
+//! SIGINT ends the process: to interrupt a script instead needs a handler, which
+//! safe Rust can't install without a dependency. A handler would have to set
+//! [`State::attention`] and a hook, as `laction` of `lua.c` does, before the call
+//! in [`Session::call`] and to remove it afterwards.
+
+mod frame;
+mod interactive;
+mod options;
+
+use crate::heap::value::Value;
+use crate::stdlib::{self, standard};
+use crate::vm::State;
+use crate::vm::call::ALL;
+use crate::vm::error::{Result, Status};
+use options::{Options, Script, Step};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
+/// What `-v` shows.
+const VERSION: &str = "Lua 5.1.1  Copyright (C) 1994-2006 Lua.org, PUC-Rio";
+/// Name used when the program was started without one.
+const PROGRAM: &[u8] = b"lua";
+/// Where the program's options may also come from.
+const INIT: &str = "LUA_INIT";
+
+/// Bytes of stack for the interpreter. The system gives them page by page, as they
+/// are used.
+const STACK_BYTES: usize = 512 << 20;
+/// Calls of the interpreter's loop inside each other that fit there: some hundred
+/// coroutines inside each other, each as deep as 5.1.1 allows.
+const RUST_DEPTH: u32 = 20_000;
+
+/// The exit status of a program that failed.
+const FAILURE: i32 = 1;
+
+/// Runs the stand-alone interpreter with the arguments of a process, the program's
+/// name first, and returns its exit status.
+///
+/// It uses the process's standard streams and environment, and a thread of its own
+/// for the stack it needs. A script that calls `os.exit` ends the process.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
+    let arguments = arguments.into_iter().map(OsString::into_vec).collect();
+    let interpreter = std::thread::Builder::new()
+        .stack_size(STACK_BYTES)
+        .spawn(move || run(arguments));
+    match interpreter {
+        Ok(thread) => thread.join().unwrap_or(FAILURE),
+        Err(_) => {
+            standard::write_stderr(b"cannot create state: not enough memory\n");
+            FAILURE
+        }
+    }
+}
+
+fn run(arguments: Vec<Vec<u8>>) -> i32 {
+    let mut state = State::new();
+    state.max_rust_depth = RUST_DEPTH;
+    let name = arguments.first().filter(|name| !name.is_empty());
+    let mut session = Session {
+        name: Some(name.map_or(PROGRAM, |name| name).to_vec()),
+        arguments: &arguments,
+    };
+    let mut succeeded = true;
+    let top = state.heap.thread.top;
+    let result = state.protect(top, 0, |state| {
+        frame::call_with_record(state, |state| {
+            succeeded = session.main(state)?;
+            Ok(0)
+        })
+    });
+    let ended = session.report(&mut state, result);
+    state.finalize_all();
+    standard::flush_stdout(&mut state);
+    if ended && succeeded { 0 } else { FAILURE }
+}
+
+/// One run of the program.
+struct Session<'a> {
+    /// What messages begin with; nothing in an interactive session.
+    name: Option<Vec<u8>>,
+    arguments: &'a [Vec<u8>],
+}
+
+impl Session<'_> {
+    /// All that the program does, inside its own call record: false if something
+    /// failed, which has been reported.
+    fn main(&mut self, state: &mut State) -> Result<bool> {
+        state.heap.collector.threshold = usize::MAX;
+        stdlib::open_all(state)?;
+        state.heap.collector.threshold = state.heap.memory.total;
+        if !self.run_init(state)? {
+            return Ok(false);
+        }
+        let Some(options) = Options::parse(self.arguments) else {
+            self.usage();
+            return Ok(false);
+        };
+        if options.version {
+            self.version();
+        }
+        for step in &options.steps {
+            let done = match *step {
+                Step::Execute(text) => self.run_text(state, text, b"=(command line)")?,
+                Step::Require(name) => self.require(state, name)?,
+            };
+            if !done {
+                return Ok(false);
+            }
+        }
+        if let Some(script) = options.script
+            && !self.run_script(state, script)?
+        {
+            return Ok(false);
+        }
+        if options.interactive {
+            self.interact(state)?;
+        } else if options.script.is_none() && !options.execute && !options.version {
+            if standard::stdin_is_terminal() {
+                self.version();
+                self.interact(state)?;
+            } else {
+                // Whether this succeeds makes no difference to the exit status.
+                let _reported = self.run_file(state, None)?;
+            }
+        }
+        Ok(true)
+    }
+
+    fn usage(&self) {
+        let name = self.name.as_deref().unwrap_or(PROGRAM);
+        standard::write_stderr(&[b"usage: ", name, options::USAGE.as_bytes()].concat());
+    }
+
+    fn version(&self) {
+        standard::write_stderr(format!("{VERSION}\n").as_bytes());
+    }
+
+    /// Shows a message on standard error, after the program's name.
+    fn message(&self, text: &[u8]) {
+        let mut line = Vec::new();
+        if let Some(name) = &self.name {
+            line.extend_from_slice(name);
+            line.extend_from_slice(b": ");
+        }
+        line.extend_from_slice(text);
+        line.push(b'\n');
+        standard::write_stderr(&line);
+    }
+
+    /// Shows the error on top of the stack if there was one; true if not.
+    fn report(&self, state: &mut State, result: core::result::Result<(), Status>) -> bool {
+        if result.is_ok() {
+            return true;
+        }
+        let top = state.heap.thread.top - 1;
+        let error = state.heap.thread.stack[top];
+        if !error.is_nil() {
+            match stdlib::text_in_place(state, top) {
+                Some(text) => self.message(&text),
+                None => self.message(b"(error object is not a string)"),
+            }
+            state.pop();
+        }
+        false
+    }
+
+    /// Calls the function below the topmost `arguments` values; an error's message
+    /// gets a traceback.
+    fn call(
+        &self,
+        state: &mut State,
+        arguments: usize,
+        expected: i32,
+    ) -> Result<core::result::Result<(), Status>> {
+        let position = state.argument_count() - arguments;
+        let handler = state.find_native("(traceback)", traceback);
+        state.push_native(handler, &[])?;
+        state.insert(position);
+        let slot = state.base() + position - 1;
+        let result = state.protect(slot + 1, slot as u32, |state| {
+            state.call(arguments, expected)
+        });
+        let stack = &mut state.heap.thread;
+        stack.stack.copy_within(slot + 1..stack.top, slot);
+        stack.top -= 1;
+        if result.is_err() {
+            state.collect_full()?;
+        }
+        Ok(result)
+    }
+
+    fn run_loaded(
+        &self,
+        state: &mut State,
+        loaded: core::result::Result<(), Status>,
+    ) -> Result<bool> {
+        let result = match loaded {
+            Ok(()) => self.call(state, 0, 0)?,
+            Err(status) => Err(status),
+        };
+        Ok(self.report(state, result))
+    }
+
+    fn run_file(&self, state: &mut State, name: Option<&[u8]>) -> Result<bool> {
+        let loaded = stdlib::load_file(state, name)?;
+        self.run_loaded(state, loaded)
+    }
+
+    fn run_text(&self, state: &mut State, text: &[u8], name: &[u8]) -> Result<bool> {
+        let loaded = state.load_bytes(text, name);
+        self.run_loaded(state, loaded)
+    }
+
+    /// Runs what the environment asks for before anything else.
+    fn run_init(&self, state: &mut State) -> Result<bool> {
+        match standard::environment(state, INIT) {
+            None => Ok(true),
+            Some(init) => match init.strip_prefix(b"@") {
+                Some(name) => self.run_file(state, Some(name)),
+                None => self.run_text(state, &init, format!("={INIT}").as_bytes()),
+            },
+        }
+    }
+
+    /// Option `-l`. D59: without traceback.
+    fn require(&self, state: &mut State, name: &[u8]) -> Result<bool> {
+        let globals = state.globals();
+        state.push_field(Value::table(globals), "require")?;
+        state.push_bytes(name)?;
+        let func = state.heap.thread.top - 2;
+        let result = state.protect(func, 0, |state| state.call(1, 0));
+        Ok(self.report(state, result))
+    }
+
+    /// Makes the table `arg` and runs the script with its arguments.
+    fn run_script(&self, state: &mut State, script: Script) -> Result<bool> {
+        let given = self.arguments.get(script.position + 1..).unwrap_or(&[]);
+        state.need_native_stack(given.len() + 3, "too many arguments to script")?;
+        for argument in given {
+            state.push_bytes(argument)?;
+        }
+        let table = state.push_table(given.len(), script.position + 1)?;
+        for (n, argument) in (-(script.position as i32)..).zip(self.arguments) {
+            state.push_bytes(argument)?;
+            let v = state.pop();
+            state.set_integer_raw(table, n, v)?;
+        }
+        let key = state.string(b"arg");
+        let globals = Value::table(state.globals());
+        state.set_index(globals, key, Value::table(table), None)?;
+        state.pop();
+        let name = self.arguments.get(script.position);
+        let name = name.filter(|_| !script.is_stdin).map(Vec::as_slice);
+        let loaded = stdlib::load_file(state, name)?;
+        // The function goes below its arguments; so does a message, which they leave.
+        let position = state.argument_count() - given.len();
+        state.insert(position);
+        let result = match loaded {
+            Ok(()) => self.call(state, given.len(), ALL)?,
+            Err(status) => {
+                state.heap.thread.top -= given.len();
+                Err(status)
+            }
+        };
+        Ok(self.report(state, result))
+    }
+}
+
+/// The message handler: asks `debug.traceback`, whatever that is now (D58).
+fn traceback(state: &mut State) -> Result<usize> {
+    let globals = state.globals();
+    state.push_field(Value::table(globals), "debug")?;
+    let top = state.heap.thread.top - 1;
+    let library = state.heap.thread.stack[top];
+    if !library.is_table() {
+        state.pop();
+        return Ok(1);
+    }
+    state.push_field(library, "traceback")?;
+    let function = state.heap.thread.stack[top + 1];
+    if !function.is_function() {
+        state.pop();
+        state.pop();
+        return Ok(1);
+    }
+    let message = state.argument(1);
+    state.push(message);
+    // Leaves out this function and the one that raised the error.
+    state.push(Value::number(2.0));
+    state.call(2, 1)?;
+    Ok(1)
+}
