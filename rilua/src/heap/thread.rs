@@ -6,9 +6,7 @@
 //! comes. The real stack always has [`WINDOW`] slots above the highest frame, so
 //! that a register number never needs a check.
 
-use super::object::FunctionProto;
 use super::value::{TableRef, ThreadRef, UpvalueRef, Value};
-use std::rc::Rc;
 
 /// Slots a frame can address: one for each eight-bit register.
 pub(crate) const WINDOW: usize = 256;
@@ -39,9 +37,9 @@ pub(crate) enum CallKind {
 }
 
 /// One active call.
+#[derive(Clone, Copy)]
+#[repr(C, align(32))]
 pub(crate) struct CallInfo {
-    /// A suspended Lua function's prototype; the running one's is in the loop.
-    pub(crate) proto: Option<Rc<FunctionProto>>,
     /// Slot of the function value; results are moved here.
     pub(crate) func: u32,
     /// First register (a vararg function's is above its extra arguments).
@@ -115,7 +113,6 @@ impl Thread {
         stack[0] = Value::NIL;
         let mut calls = Vec::with_capacity(BASIC_CALLS);
         calls.push(CallInfo {
-            proto: None,
             func: 0,
             base: 1,
             top: 1 + crate::limits::MIN_STACK as u32,
@@ -214,6 +211,6 @@ mod tests {
     #[test]
     fn a_new_thread_is_charged_as_in_5_1_1() {
         assert_eq!(Thread::new(TableRef::NONE).bytes(), 1224);
-        assert_eq!(core::mem::size_of::<CallInfo>(), 40);
+        assert_eq!(core::mem::size_of::<CallInfo>(), 32);
     }
 }

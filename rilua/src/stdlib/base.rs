@@ -126,10 +126,8 @@ fn error(state: &mut State) -> Result<usize> {
     state.set_argument_count(1);
     let v = state.argument(1);
     if (v.is_string() || v.is_number()) && level > 0 {
-        let mut text = state.position(level);
-        state.append_text(v, &mut text);
-        let v = state.string(&text);
-        return Err(state.error_value(v));
+        state.push(v);
+        return Err(state.error_with_position(level));
     }
     Err(state.error_value(v))
 }
@@ -152,9 +150,9 @@ fn setmetatable(state: &mut State) -> Result<usize> {
     if metafield(state, Value::table(t), "__metatable").is_some() {
         return Err(state.position_error("cannot change a protected metatable"));
     }
-    state.set_argument_count(2);
     state.set_metatable(Value::table(t), given.as_table());
-    state.return_value(Value::table(t))
+    state.set_argument_count(1);
+    Ok(1)
 }
 
 /// The function given as first argument, or the one active at that level.
@@ -170,9 +168,14 @@ fn function_argument(state: &mut State) -> Result<Value> {
     match find_level(&state.heap.thread, level) {
         None => Err(state.argument_error(1, "invalid level")),
         Some(Level::Call(index)) => Ok(state.call_function(index)),
-        Some(Level::TailCall) => Err(state.position_error(&format!(
-            "no function environment for tail call at level {level}"
-        ))),
+        Some(Level::TailCall) => {
+            let level = level.to_string();
+            Err(state.position_error_format(&[
+                b"no function environment for tail call at level ",
+                level.as_bytes(),
+                b"",
+            ]))
+        }
     }
 }
 
@@ -399,7 +402,7 @@ fn assert(state: &mut State) -> Result<usize> {
         Some(s) => c_text(state.heap.bytes(s)).to_vec(),
         None => b"assertion failed!".to_vec(),
     };
-    Err(state.position_error_bytes(&message))
+    Err(state.position_error_format(&[b"", &message, b""]))
 }
 
 fn unpack(state: &mut State) -> Result<usize> {
@@ -493,8 +496,10 @@ fn tostring(state: &mut State) -> Result<usize> {
         Type::Nil => state.return_bytes(b"nil"),
         Type::Boolean => state.return_bytes(if v.is_false() { b"false" } else { b"true" }),
         kind => {
-            let text = format!("{}: {}", kind.name(), address(v));
-            state.return_bytes(text.as_bytes())
+            let address = address(v);
+            let kind = kind.name().as_bytes();
+            state.push_format(&[b"", kind, b": ", address.as_bytes(), b""])?;
+            Ok(1)
         }
     }
 }

@@ -11,7 +11,6 @@ pub mod host;
 pub(crate) mod io;
 mod load_file;
 pub(crate) mod math;
-pub(crate) mod messages;
 pub(crate) mod os;
 pub(crate) mod package;
 pub mod pattern;
@@ -25,7 +24,7 @@ use crate::heap::value::{TableRef, Value};
 use crate::number::Random;
 use crate::vm::error::Result;
 use crate::vm::{NativeFn, State};
-use pattern::{Capture, PatternCache, PatternError};
+use pattern::PatternCache;
 use standard::System;
 use std::any::Any;
 
@@ -41,8 +40,6 @@ pub(crate) struct Library {
     pub(crate) random: Random,
     /// Patterns in compiled form.
     pub(crate) patterns: PatternCache,
-    /// Captures of a match, kept for its memory.
-    pub(crate) captures: Vec<core::result::Result<Capture, PatternError>>,
     /// The function behind the results of `string.gmatch`.
     pub(crate) gmatch_step: Option<NativeId>,
     /// The function behind the results of `io.lines`.
@@ -151,7 +148,10 @@ pub(crate) fn find_table(
 ) -> Result<TableRef> {
     match find_table_bytes(state, from, name.as_bytes(), size)? {
         Some(t) => Ok(t),
-        None => Err(state.position_error(&format!("name conflict for module '{name}'"))),
+        None => {
+            let pieces: [&[u8]; 3] = [b"name conflict for module '", name.as_bytes(), b"'"];
+            Err(state.position_error_format(&pieces))
+        }
     }
 }
 

@@ -3,7 +3,6 @@
 
 use super::date::{BrokenTime, CalendarFields, local, make_time, strftime, utc};
 use super::host::{Errno, Host, LocalTime, TimeZone, set_locale};
-use super::messages::{format_error, push_format};
 use super::standard::system;
 use super::{Entry, c_text, register, set_field};
 use crate::heap::value::{TableRef, Value};
@@ -45,7 +44,7 @@ fn push_result(
     system(state).errno = error;
     state.push(Value::NIL);
     let message = error.message();
-    push_format(state, &[b"", c_text(name), b": ", message.as_bytes(), b""])?;
+    state.push_format(&[b"", c_text(name), b": ", message.as_bytes(), b""])?;
     state.push(Value::number(error.0.into()));
     Ok(3)
 }
@@ -78,10 +77,7 @@ fn rename(state: &mut State) -> Result<usize> {
 fn tmpname(state: &mut State) -> Result<usize> {
     match system(state).host.temporary_name() {
         Ok(name) => state.return_bytes(&name),
-        Err(_) => Err(format_error(
-            state,
-            &[b"unable to generate a unique filename"],
-        )),
+        Err(_) => Err(state.position_error_format(&[b"unable to generate a unique filename"])),
     }
 }
 
@@ -127,7 +123,7 @@ fn date(state: &mut State) -> Result<usize> {
     }
     match strftime(format, &broken, &zone, DATE_BYTES) {
         Some(text) => state.return_bytes(c_text(&text)),
-        None => Err(format_error(state, &[b"'date' format too long"])),
+        None => Err(state.position_error_format(&[b"'date' format too long"])),
     }
 }
 
@@ -163,10 +159,11 @@ fn field(state: &mut State, t: TableRef, name: &str, missing: Option<i32>) -> Re
     match (state.to_number(v), missing) {
         (Some(n), _) => Ok(to_int_arg(n)),
         (None, Some(missing)) => Ok(missing),
-        (None, None) => Err(format_error(
-            state,
-            &[b"field '", name.as_bytes(), b"' missing in date table"],
-        )),
+        (None, None) => Err(state.position_error_format(&[
+            b"field '",
+            name.as_bytes(),
+            b"' missing in date table",
+        ])),
     }
 }
 
@@ -227,8 +224,5 @@ fn exit(state: &mut State) -> Result<usize> {
     let system = system(state);
     system.flush_all();
     system.host.exit(status);
-    Err(format_error(
-        state,
-        &[b"the host does not let a script end the process"],
-    ))
+    Err(state.position_error_format(&[b"the host does not let a script end the process"]))
 }

@@ -98,14 +98,14 @@ impl State {
     pub(crate) fn ensure_stack(&mut self, n: usize) {
         let t = &self.heap.thread;
         if t.stack_last <= t.top + n {
-            self.grow_stack(n);
+            self.grow_stack(self.heap.running, n);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn grow_stack(&mut self, n: usize) {
-        let t = &mut self.heap.thread;
+    pub(super) fn grow_stack(&mut self, thread: ThreadRef, n: usize) {
+        let t = self.heap.thread_mut(thread);
         let size = t.stack_size();
         let limit = if n <= size { 2 * size } else { size + n };
         let change = t.set_stack_limit(limit);
@@ -206,7 +206,6 @@ impl State {
         }
         t.top = top;
         t.calls.push(CallInfo {
-            proto: Some(proto),
             func: func as u32,
             base: base as u32,
             top: top as u32,
@@ -284,7 +283,6 @@ impl State {
         self.ensure_call()?;
         let t = &mut self.heap.thread;
         t.calls.push(CallInfo {
-            proto: None,
             func: func as u32,
             base: func as u32 + 1,
             top: (t.top + MIN_STACK) as u32,
@@ -319,7 +317,6 @@ impl State {
             call.pc = pc as u32;
         }
         t.calls.push(CallInfo {
-            proto: None,
             func: func as u32,
             base: func as u32 + 1,
             top: (t.top + MIN_STACK) as u32,
@@ -344,7 +341,7 @@ impl State {
         frame_top: usize,
     ) {
         let t = &mut self.heap.thread;
-        drop(t.calls.pop());
+        t.calls.pop();
         let from = t.top.saturating_sub(results);
         if expected == 1 {
             t.stack[func] = if results == 0 {
@@ -503,6 +500,11 @@ impl State {
             let handler = self.heap.thread.stack[self.heap.thread.error_handler as usize];
             if !handler.is_function() {
                 return self.handler_error();
+            }
+            // The handler takes the place of the message, where that is on the stack.
+            let t = &mut self.heap.thread;
+            if t.stack[t.top - 1].raw_equals(error.value()) {
+                t.top -= 1;
             }
             // A handler that fails is called again for its own error, one native
             // level deeper each time, until the levels are used up.
@@ -715,10 +717,9 @@ impl State {
     /// The error of a wrap function: a string gets the position of its caller.
     pub(crate) fn propagate_from_wrap(&mut self, value: Value) -> Error {
         if value.is_string() || value.is_number() {
-            let mut text = self.position(1);
-            self.append_text(value, &mut text);
-            let value = self.string(&text);
-            return Error::new(Status::Runtime, value);
+            self.ensure_stack(1);
+            self.push(value);
+            return self.error_with_position(1);
         }
         Error::new(Status::Runtime, value)
     }

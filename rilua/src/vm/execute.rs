@@ -25,6 +25,7 @@ use crate::heap::collect::BLACK;
 use crate::heap::object::{FunctionProto, INLINE_UPVALUES};
 use crate::heap::thread::{CallInfo, CallKind, WINDOW};
 use crate::heap::value::{ClosureRef, TableRef, UpvalueRef, Value};
+use crate::limits::MAX_ARRAY_BITS;
 use core::hint::cold_path;
 use std::rc::Rc;
 
@@ -37,13 +38,16 @@ impl State {
         }
     }
 
-    /// Parks the prototype of a function that calls another one.
+    /// The end of a call's arguments: `b` slots from the function on, or for 0 what
+    /// the instruction before left (in damaged code that may be below the function).
     #[inline(always)]
-    fn park(&mut self, pc: usize, proto: Rc<FunctionProto>) {
-        if let Some(call) = self.heap.thread.calls.last_mut() {
-            call.pc = pc as u32;
-            call.proto = Some(proto);
-        }
+    fn set_call_top(&mut self, func: usize, b: u8) {
+        let t = &mut self.heap.thread;
+        t.top = if b != 0 {
+            func + b as usize
+        } else {
+            t.top.max(func + 1)
+        };
     }
 }
 
@@ -62,6 +66,9 @@ fn floating_byte(x: u32) -> usize {
         ((x & 7) as usize + 8) << (exponent - 1).min(26)
     }
 }
+
+/// Largest sizes that code can ask for a new table; compiled code stays below.
+const MAX_ARRAY: usize = 1 << MAX_ARRAY_BITS;
 
 /// A frame that can't be run; only a damaged state could have one.
 #[cold]
@@ -84,7 +91,7 @@ impl Frame {
     /// The Lua function whose record is on top.
     #[inline(always)]
     fn load(state: &mut State) -> Option<Frame> {
-        let call = state.heap.thread.calls.last_mut()?;
+        let call = state.heap.thread.calls.last()?;
         let closure = state
             .heap
             .thread
@@ -92,12 +99,8 @@ impl Frame {
             .get(call.func as usize)?
             .as_closure()?;
         let c = state.heap.closures.get(closure.index())?;
-        let proto = match call.proto.take() {
-            Some(proto) => proto,
-            None => Rc::clone(&c.proto),
-        };
         Some(Frame {
-            proto,
+            proto: Rc::clone(&c.proto),
             closure,
             env: c.env,
             upvalues: c.upvalues,
@@ -147,7 +150,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
         () => {
             if state.attention {
                 cold_path();
-                state.park(pc, proto);
+                state.save_pc(pc);
                 return Ok(Next::Run);
             }
             env = state.heap.closures[closure.index()].env;
@@ -170,6 +173,17 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     rewindow!();
                 }
                 None => return Err(broken_frame(state)),
+            }
+        };
+    }
+    // Runs another prototype's code. A function that calls itself keeps its own: the
+    // counts of references would be touched once per call for nothing.
+    macro_rules! switch_proto {
+        ($p:expr) => {
+            if !Rc::ptr_eq(&proto, $p) {
+                proto = Rc::clone($p);
+                code = &proto.code;
+                k = &proto.constants;
             }
         };
     }
@@ -332,7 +346,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
         }
         macro_rules! enter_function {
             ($func:expr, $c:expr, $expected:expr) => {{
-                state.park(pc, proto);
+                state.save_pc(pc);
                 state.enter_lua($c, $func, $expected)?;
                 if let Some(call) = state.heap.thread.calls.last_mut() {
                     call.inline = true;
@@ -350,7 +364,12 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 let inline = !HOOKS && state.current_call().inline;
                 let finish = state.finish_call(first)?;
                 if !inline {
-                    return Ok(Next::Ended(finish));
+                    let next = state.settle(Next::Ended(finish))?;
+                    if HOOKS || next != Next::Run || state.attention {
+                        return Ok(next);
+                    }
+                    reload!();
+                    continue;
                 }
                 if finish == Finish::Fixed {
                     state.heap.thread.top = state.current_call().top as usize;
@@ -496,9 +515,12 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 set_slow!(object, key, value, Some(base + i.a as usize));
             }
             Op::NewTable => {
-                let t = state
-                    .heap
-                    .new_table(floating_byte(i.d & 0xffff), floating_byte(i.d >> 16));
+                let (array, hash) = (floating_byte(i.d & 0xffff), floating_byte(i.d >> 16));
+                if array > MAX_ARRAY || hash > MAX_ARRAY {
+                    cold_path();
+                    return Err(state.memory_error());
+                }
+                let t = state.heap.new_table(array, hash);
                 rewindow!();
                 r!(i.a) = Value::table(t);
                 if state.heap.memory.total >= state.heap.collector.threshold {
@@ -607,10 +629,8 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             }
             Op::Call => {
                 let func = base + i.a as usize;
-                if i.b != 0 {
-                    state.heap.thread.top = func + i.b as usize;
-                    rewindow!();
-                }
+                state.set_call_top(func, i.b);
+                rewindow!();
                 let expected = i32::from(i.c) - 1;
                 let f = r!(i.a);
                 if let Some(c) = f.as_closure() {
@@ -625,21 +645,17 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     {
                         let arguments = thread.top - func - 1;
                         let parameters = p.parameters as usize;
-                        let old = core::mem::replace(&mut proto, Rc::clone(p));
                         if let Some(call) = thread.calls.last_mut() {
                             call.pc = pc as u32;
-                            call.proto = Some(old);
                         }
+                        switch_proto!(p);
                         closure = c;
                         env = callee.env;
                         upvalues = callee.upvalues;
                         base = func + 1;
                         pc = 0;
-                        code = &proto.code;
-                        k = &proto.constants;
                         thread.top = base + max;
                         thread.calls.push(CallInfo {
-                            proto: None,
                             func: func as u32,
                             base: base as u32,
                             top: (base + max) as u32,
@@ -664,15 +680,19 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     let function = state.native_function(n);
                     let results = function(state)?;
                     if state.attention || results >= WINDOW {
-                        cold_path();
-                        return state.after_native(results);
+                        let next = state.after_native(results)?;
+                        if next != Next::Run || state.attention {
+                            return Ok(next);
+                        }
+                        reload!();
+                        continue;
                     }
                     let frame_top = base + proto.max_stack as usize;
                     state.take_native_results(results, func, expected, frame_top);
                     env = state.heap.closures[closure.index()].env;
                     rewindow!();
                 } else {
-                    state.park(pc, proto);
+                    state.save_pc(pc);
                     return Ok(match state.precall(func, expected)? {
                         Entered::Finished if expected >= 0 => Next::Ended(Finish::Fixed),
                         entered => Next::from(entered),
@@ -681,9 +701,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             }
             Op::TailCall => {
                 let func = base + i.a as usize;
-                if i.b != 0 {
-                    state.heap.thread.top = func + i.b as usize;
-                }
+                state.set_call_top(func, i.b);
                 state.save_pc(pc);
                 match state.precall(func, ALL)? {
                     Entered::Lua => {
@@ -712,26 +730,21 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 let v = r!(i.a);
                 close_from!(base);
                 let thread = &mut state.heap.thread;
-                if let [.., caller, call] = thread.calls.as_mut_slice()
+                if let [.., caller, call] = thread.calls.as_slice()
                     && call.inline
                     && !HOOKS
-                    && let Some(p) = caller.proto.take()
+                    && let Some(c) = thread.stack[caller.func as usize].as_closure()
                 {
                     let (func, expected) = (call.func as usize, call.expected);
                     base = caller.base as usize;
                     pc = caller.pc as usize;
                     let top = caller.top as usize;
-                    let callee = thread.stack[caller.func as usize];
-                    drop(thread.calls.pop());
-                    proto = p;
-                    code = &proto.code;
-                    k = &proto.constants;
-                    if let Some(c) = callee.as_closure() {
-                        closure = c;
-                    }
+                    thread.calls.pop();
+                    closure = c;
                     let c = &state.heap.closures[closure.index()];
                     env = c.env;
                     upvalues = c.upvalues;
+                    switch_proto!(&c.proto);
                     rewindow!();
                     let to = (func - base) as u8;
                     r!(to) = v;

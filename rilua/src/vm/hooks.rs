@@ -55,20 +55,39 @@ impl State {
         let table = self
             .heap
             .raw_get(self.heap.registry, State::hook_table_key());
-        let key = Value::light(self.heap.running.0);
+        let key = State::hook_key(self.heap.running);
         let function = match table.as_table() {
             Some(t) => self.heap.raw_get(t, key),
             None => Value::NIL,
         };
+        self.push(table);
+        self.push(function);
         if !function.is_function() {
             return Ok(());
         }
-        self.push(table);
-        self.push(function);
         self.push_bytes(event.as_bytes())?;
         let line = line.filter(|&line| line >= 0);
         self.push(line.map_or(Value::NIL, |n| Value::number(f64::from(n))));
         self.call(2, 0)
+    }
+
+    /// Removes what is left of the hook of a thread that was collected and whose
+    /// place, and so whose key, a new one has.
+    pub(crate) fn forget_hook(&mut self, t: ThreadRef) {
+        let functions = self
+            .heap
+            .raw_get(self.heap.registry, State::hook_table_key());
+        if let Some(functions) = functions.as_table()
+            && !self.heap.raw_get(functions, State::hook_key(t)).is_nil()
+        {
+            // The key is there, so that nothing can fail.
+            let _stored = self.heap.raw_set(functions, State::hook_key(t), Value::NIL);
+        }
+    }
+
+    /// The key of a thread in the table of hook functions.
+    pub(crate) fn hook_key(t: ThreadRef) -> Value {
+        Value::light(t.0)
     }
 
     /// The registry's key for the table of hook functions, which is keyed by threads.

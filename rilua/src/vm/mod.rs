@@ -12,6 +12,7 @@
 //! | `debug.rs`, `names.rs` | call levels, variable names, positions in messages |
 //! | `hooks.rs` | hook events |
 //! | `native.rs` | how natives read arguments and return results |
+//! | `messages.rs` | texts and error messages put together on the stack |
 //! | `load.rs` | text or bytes to a function, and back |
 
 pub(crate) mod call;
@@ -23,6 +24,7 @@ pub(crate) mod execute;
 mod fast;
 pub(crate) mod hooks;
 pub(crate) mod load;
+pub(crate) mod messages;
 pub(crate) mod names;
 pub(crate) mod native;
 pub(crate) mod operations;

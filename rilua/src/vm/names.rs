@@ -247,16 +247,22 @@ impl State {
     #[inline(never)]
     pub(crate) fn type_error(&mut self, v: Value, slot: Option<usize>, what: &str) -> Error {
         let type_name = v.kind().name();
-        let mut text = format!("attempt to {what} ").into_bytes();
+        let (what, type_name) = (what.as_bytes(), type_name.as_bytes());
         match slot.and_then(|slot| self.slot_name(slot)) {
-            Some((kind, name)) => {
-                text.extend_from_slice(kind.as_bytes());
-                text.extend_from_slice(b" '");
-                text.extend_from_slice(&name);
-                text.extend_from_slice(format!("' (a {type_name} value)").as_bytes());
+            Some((kind, name)) => self.runtime_error_format(&[
+                b"attempt to ",
+                what,
+                b" ",
+                kind.as_bytes(),
+                b" '",
+                &name,
+                b"' (a ",
+                type_name,
+                b" value)",
+            ]),
+            None => {
+                self.runtime_error_format(&[b"attempt to ", what, b" a ", type_name, b" value"])
             }
-            None => text.extend_from_slice(format!("a {type_name} value").as_bytes()),
         }
-        self.runtime_error_bytes(&text)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::target;
 use crate::heap::thread::hook_mask::{CALL, COUNT, LINE, RETURN};
-use crate::heap::value::{TableRef, ThreadRef, Type, Value};
+use crate::heap::value::{TableRef, Type, Value};
 use crate::vm::State;
 use crate::vm::error::Result;
 
@@ -23,11 +23,6 @@ fn push_hook_table(state: &mut State) -> Result<TableRef> {
     Ok(t)
 }
 
-/// The key of a thread in that table.
-fn thread_key(t: ThreadRef) -> Value {
-    Value::light(t.0)
-}
-
 pub(super) fn sethook(state: &mut State) -> Result<usize> {
     let (t, arg) = target(state);
     let (mask, count) = if state.argument(arg + 1).is_nil() {
@@ -45,10 +40,14 @@ pub(super) fn sethook(state: &mut State) -> Result<usize> {
             .fold(0, |mask, (_, event)| mask | event);
         (letters | if count > 0 { COUNT } else { 0 }, count)
     };
+    let arguments = state.argument_count();
     let function = state.argument(arg + 1);
     let table = push_hook_table(state)?;
-    state.set_raw(table, thread_key(t), function)?;
-    state.pop();
+    // What is on the stack stays there for `debug.getlocal` to find.
+    state.push(State::hook_key(t));
+    state.push(function);
+    state.set_raw(table, State::hook_key(t), function)?;
+    state.set_argument_count(arguments);
     state.set_hook(t, mask, count);
     Ok(0)
 }
@@ -59,7 +58,7 @@ pub(super) fn gethook(state: &mut State) -> Result<usize> {
     let (mask, count) = (thread.hook_mask, thread.hook_base_count);
     let table = push_hook_table(state)?;
     state.pop();
-    let function = state.heap.raw_get(table, thread_key(t));
+    let function = state.heap.raw_get(table, State::hook_key(t));
     state.push(function);
     let letters: Vec<u8> = LETTERS
         .iter()

@@ -4,7 +4,6 @@
 use super::target;
 use crate::heap::value::{TableRef, ThreadRef, Value};
 use crate::number::to_int_arg;
-use crate::stdlib::messages::push_format;
 use crate::stdlib::{c_text, set_field};
 use crate::vm::State;
 use crate::vm::debug::{FunctionInfo, Level, find_level};
@@ -46,7 +45,7 @@ pub(super) fn getinfo(state: &mut State) -> Result<usize> {
         }
     } else if given.is_function() {
         // C marks the options so.
-        push_format(state, &[b">", &options, b""])?;
+        state.push_format(&[b">", &options, b""])?;
         Subject::Function(given)
     } else {
         return Err(state.argument_error(arg + 1, "function or level expected"));

@@ -6,7 +6,6 @@ use super::target;
 use crate::heap::thread::{CallKind, Thread};
 use crate::heap::value::ThreadRef;
 use crate::number::to_int_arg;
-use crate::stdlib::messages::{concat_top, push_format};
 use crate::vm::State;
 use crate::vm::debug::{Level, find_level};
 use crate::vm::error::Result;
@@ -52,10 +51,10 @@ pub(super) fn traceback(state: &mut State) -> Result<usize> {
         }
         push_level(state, t, found)?;
         let pieces = state.argument_count() - arg;
-        concat_top(state, pieces)?;
+        state.concat_top(pieces)?;
     }
     let pieces = state.argument_count() - arg;
-    concat_top(state, pieces)?;
+    state.concat_top(pieces)?;
     Ok(1)
 }
 
@@ -82,25 +81,22 @@ fn push_level(state: &mut State, t: ThreadRef, level: Level) -> Result<()> {
     state.push_bytes(b"\n\t")?;
     let answers = describe(state, t, level);
     let function = &answers.function;
-    push_format(state, &[b"", &function.short_source, b":"])?;
+    state.push_format(&[b"", &function.short_source, b":"])?;
     if answers.line > 0 {
-        push_format(state, &[b"", answers.line.to_string().as_bytes(), b":"])?;
+        state.push_format(&[b"", answers.line.to_string().as_bytes(), b":"])?;
     }
     match &answers.name {
         Some((kind, name)) if !kind.is_empty() => {
-            push_format(state, &[b" in function '", name, b"'"])
+            state.push_format(&[b" in function '", name, b"'"])
         }
-        _ if function.what == "main" => push_format(state, &[b" in main chunk"]),
-        _ if function.what == "Lua" => push_format(
-            state,
-            &[
-                b" in function <",
-                &function.short_source,
-                b":",
-                function.line_defined.to_string().as_bytes(),
-                b">",
-            ],
-        ),
+        _ if function.what == "main" => state.push_format(&[b" in main chunk"]),
+        _ if function.what == "Lua" => state.push_format(&[
+            b" in function <",
+            &function.short_source,
+            b":",
+            function.line_defined.to_string().as_bytes(),
+            b">",
+        ]),
         // A native or a tail call.
         _ => state.push_bytes(b" ?"),
     }

@@ -5,7 +5,6 @@
 use crate::heap::value::{UserDataRef, Value};
 use crate::limits::MAX_C_CALLS;
 use crate::stdlib::host::Errno;
-use crate::stdlib::messages::{format_error, push_format};
 use crate::stdlib::standard::{FileId, system};
 use crate::stdlib::{address, c_text};
 use crate::vm::State;
@@ -55,8 +54,8 @@ pub(super) fn push_result(
     state.push(Value::NIL);
     let message = failure.error.message();
     match failure.name {
-        Some(name) => push_format(state, &[b"", name, b": ", message.as_bytes(), b""])?,
-        None => push_format(state, &[b"", message.as_bytes(), b""])?,
+        Some(name) => state.push_format(&[b"", name, b": ", message.as_bytes(), b""])?,
+        None => state.push_format(&[b"", message.as_bytes(), b""])?,
     }
     state.push(Value::number(failure.error.0.into()));
     Ok(3)
@@ -93,7 +92,7 @@ pub(super) fn check_file(state: &mut State) -> Result<FileId> {
     let handle = state.check_userdata(1, TYPE)?;
     match file_of(state, Value::userdata(handle)) {
         Some(file) => Ok(file),
-        None => Err(format_error(state, &[b"attempt to use a closed file"])),
+        None => Err(state.position_error_format(&[b"attempt to use a closed file"])),
     }
 }
 
@@ -109,15 +108,12 @@ pub(super) fn close_by_environment(state: &mut State) -> Result<usize> {
     state.push_field(environment, "__close")?;
     let top = state.heap.thread.top - 1;
     let Some(closer) = state.heap.thread.stack[top].as_native() else {
-        return Err(format_error(
-            state,
-            &[b"file has no function that closes it"],
-        ));
+        return Err(state.position_error_format(&[b"file has no function that closes it"]));
     };
     // It may come back here; C then runs out of stack.
     let depth = &mut system(state).closing;
     if *depth >= MAX_C_CALLS {
-        return Err(format_error(state, &[b"C stack overflow"]));
+        return Err(state.position_error_format(&[b"C stack overflow"]));
     }
     *depth += 1;
     let result = state.native_function(closer)(state);
@@ -174,6 +170,6 @@ pub(super) fn tostring(state: &mut State) -> Result<usize> {
     if file_of(state, handle).is_none() {
         return state.return_bytes(b"file (closed)");
     }
-    push_format(state, &[b"file (", address(handle).as_bytes(), b")"])?;
+    state.push_format(&[b"file (", address(handle).as_bytes(), b")"])?;
     Ok(1)
 }

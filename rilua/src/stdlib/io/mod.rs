@@ -17,7 +17,6 @@ mod handle;
 mod transfer;
 
 use super::host::PipeMode;
-use super::messages::{format_error, push_format};
 use super::standard::{FileId, system};
 use super::stdio::{Buffering, Stream, Whence};
 use super::{Entry, add_functions, c_text, library, register, set_field, set_native};
@@ -124,10 +123,7 @@ fn default_file(state: &mut State, default: Default) -> Result<FileId> {
         Some(file) => Ok(file),
         None => {
             let name = default.name().as_bytes();
-            Err(format_error(
-                state,
-                &[b"standard ", name, b" file is closed"],
-            ))
+            Err(state.position_error_format(&[b"standard ", name, b" file is closed"]))
         }
     }
 }
@@ -242,9 +238,8 @@ fn open_or_fail(state: &mut State, mode: &[u8]) -> Result<Value> {
         Err(error) => {
             let name = c_text(&name);
             system(state).errno = error;
-            push_format(state, &[b"", name, b": ", error.message().as_bytes(), b""])?;
-            let text = [name, b": ", error.message().as_bytes()].concat();
-            Err(state.argument_error(1, &text))
+            let message = error.message();
+            Err(state.argument_error_format(1, &[b"", name, b": ", message.as_bytes(), b""]))
         }
     }
 }

@@ -13,7 +13,6 @@ use crate::number::{to_i64, write_number};
 use crate::stdlib::buffer::Buffer;
 use crate::stdlib::host::Errno;
 use crate::stdlib::library;
-use crate::stdlib::messages::format_error;
 use crate::stdlib::standard::{FileId, system};
 use crate::stdlib::stdio::{FREAD_SIZE, LinePiece};
 use crate::vm::State;
@@ -236,14 +235,14 @@ fn top_is_not_empty(state: &State) -> bool {
 pub(super) fn next_line(state: &mut State) -> Result<usize> {
     let handle = state.native_upvalue(1);
     let Some(file) = file_of(state, handle) else {
-        return Err(format_error(state, &[b"file is already closed"]));
+        return Err(state.position_error_format(&[b"file is already closed"]));
     };
     let files = system(state);
     files.before_reading(file);
     let earlier = files.get(file).and_then(|stream| stream.take_error());
     let succeeded = read_line(state, file)?;
     if let Some(error) = line_failure(state, file, earlier) {
-        return Err(format_error(state, &[b"", error.message().as_bytes(), b""]));
+        return Err(state.position_error_format(&[b"", error.message().as_bytes(), b""]));
     }
     if succeeded {
         return Ok(1);

@@ -4,7 +4,6 @@
 use super::set_popped;
 use crate::heap::value::Value;
 use crate::stdlib::host::Errno;
-use crate::stdlib::messages::push_format;
 use crate::stdlib::{c_text, set_native, standard};
 use crate::vm::State;
 use crate::vm::error::Result;
@@ -61,7 +60,7 @@ pub(super) fn loadlib(state: &mut State) -> Result<usize> {
 /// loaded; at which stage that turned out.
 pub(super) fn push_refusal(state: &mut State, path: &[u8]) -> Result<&'static [u8]> {
     let registry = Value::table(state.registry());
-    push_format(state, &[PREFIX, path, b""])?;
+    state.push_format(&[PREFIX, path, b""])?;
     let key = state.pop();
     let handle = state.get_index(registry, key, None)?;
     if handle.is_nil() {
@@ -72,7 +71,7 @@ pub(super) fn push_refusal(state: &mut State, path: &[u8]) -> Result<&'static [u
         state.push_field(registry, TYPE)?;
         let metatable = state.pop().as_table();
         state.set_metatable(handle, metatable);
-        push_format(state, &[PREFIX, path, b""])?;
+        state.push_format(&[PREFIX, path, b""])?;
         let key = state.pop();
         state.set_index(registry, key, handle, None)?;
     } else {

@@ -5,7 +5,6 @@ mod library;
 mod module;
 mod search;
 
-use super::messages::{concat_top, format_error, push_format, push_format_unchecked};
 use super::{
     Entry, add_functions, c_text, find_table, load_file, register, set_field, standard,
     text_in_place,
@@ -135,7 +134,7 @@ fn require(state: &mut State) -> Result<usize> {
     if !known.is_false() {
         if known == Value::light(LOADING) {
             let pieces: [&[u8]; 3] = [b"loop or previous error loading module '", &name, b"'"];
-            return Err(format_error(state, &pieces));
+            return Err(state.position_error_format(&pieces));
         }
         return Ok(1);
     }
@@ -166,7 +165,7 @@ fn set_named(state: &mut State, object: Value, name: &[u8], v: Value) -> Result<
 fn push_loader(state: &mut State, name: &[u8]) -> Result<()> {
     let loaders = push_package_field(state, "loaders")?;
     let Some(loaders) = loaders.as_table() else {
-        return Err(format_error(state, &[b"'package.loaders' must be a table"]));
+        return Err(state.position_error_format(&[b"'package.loaders' must be a table"]));
     };
     // The complaints of the loaders come together here.
     state.push_bytes(b"")?;
@@ -177,7 +176,7 @@ fn push_loader(state: &mut State, name: &[u8]) -> Result<()> {
         if loader.is_nil() {
             let text = text_in_place(state, complaints).unwrap_or_default();
             let pieces: [&[u8]; 5] = [b"module '", name, b"' not found:", &text, b""];
-            return Err(format_error(state, &pieces));
+            return Err(state.position_error_format(&pieces));
         }
         state.push_bytes(name)?;
         state.call(1, 1)?;
@@ -186,7 +185,7 @@ fn push_loader(state: &mut State, name: &[u8]) -> Result<()> {
             break;
         }
         if answer.is_string() || answer.is_number() {
-            concat_top(state, 2)?;
+            state.concat_top(2)?;
         } else {
             state.pop();
         }
@@ -198,10 +197,10 @@ fn load_preloaded(state: &mut State) -> Result<usize> {
     let name = check_name(state)?;
     let preload = push_package_field(state, "preload")?;
     if !preload.is_table() {
-        return Err(format_error(state, &[b"'package.preload' must be a table"]));
+        return Err(state.position_error_format(&[b"'package.preload' must be a table"]));
     }
     if push_named(state, preload, &name)?.is_nil() {
-        push_format_unchecked(state, &[b"\n\tno field package.preload['", &name, b"']"])?;
+        state.push_format_unchecked(&[b"\n\tno field package.preload['", &name, b"']"])?;
     }
     Ok(1)
 }
@@ -249,7 +248,7 @@ fn push_function_name(state: &mut State, name: &[u8]) -> Result<()> {
     let name = hyphen.map_or(name, |at| name.get(at + 1..).unwrap_or(&[]));
     let name = replace(name, b".", b"_");
     state.push_bytes(&name)?;
-    push_format(state, &[b"luaopen_", &name, b""])?;
+    state.push_format(&[b"luaopen_", &name, b""])?;
     let name = state.pop();
     state.pop();
     state.push(name);
@@ -263,16 +262,13 @@ fn load_error(state: &mut State, file: &[u8]) -> Error {
     let reason = text_in_place(state, slot).unwrap_or_default();
     let base = state.base();
     let name = text_in_place(state, base).unwrap_or_default();
-    format_error(
-        state,
-        &[
-            b"error loading module '",
-            &name,
-            b"' from file '",
-            file,
-            b"':\n\t",
-            &reason,
-            b"",
-        ],
-    )
+    state.position_error_format(&[
+        b"error loading module '",
+        &name,
+        b"' from file '",
+        file,
+        b"':\n\t",
+        &reason,
+        b"",
+    ])
 }

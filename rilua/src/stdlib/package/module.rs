@@ -2,7 +2,6 @@
 
 use super::{check_name, push_named, set_named};
 use crate::heap::value::{Type, Value};
-use crate::stdlib::messages::format_error;
 use crate::stdlib::{find_table_bytes, set_field};
 use crate::vm::State;
 use crate::vm::debug::{Level, find_level};
@@ -20,7 +19,7 @@ pub(super) fn module(state: &mut State) -> Result<usize> {
         let globals = state.globals();
         let Some(t) = find_table_bytes(state, globals, &name, 1)? else {
             let pieces: [&[u8]; 3] = [b"name conflict for module '", &name, b"'"];
-            return Err(format_error(state, &pieces));
+            return Err(state.position_error_format(&pieces));
         };
         module = Value::table(t);
         set_named(state, loaded, &name, module)?;
@@ -70,10 +69,7 @@ fn set_caller_environment(state: &mut State, module: Value) -> Result<()> {
             Ok(())
         }
         Some(Level::TailCall) => Ok(()),
-        None => Err(format_error(
-            state,
-            &[b"'module' not called from a Lua function"],
-        )),
+        None => Err(state.position_error_format(&[b"'module' not called from a Lua function"])),
     }
 }
 

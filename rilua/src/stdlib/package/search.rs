@@ -1,7 +1,6 @@
 //! Finding the file of a module in a path of templates.
 
 use super::{push_package_field, top};
-use crate::stdlib::messages::{concat_top, format_error, push_format_unchecked};
 use crate::stdlib::{standard, text_in_place};
 use crate::vm::State;
 use crate::vm::error::Result;
@@ -32,7 +31,7 @@ pub(super) fn find_file(state: &mut State, name: &[u8], field: &str) -> Result<O
     let slot = state.heap.thread.top - 1;
     let Some(path) = text_in_place(state, slot) else {
         let pieces: [&[u8]; 3] = [b"'package.", field.as_bytes(), b"' must be a string"];
-        return Err(format_error(state, &pieces));
+        return Err(state.position_error_format(&pieces));
     };
     state.push_bytes(b"")?;
     for template in path.split(|&byte| byte == b';') {
@@ -48,8 +47,8 @@ pub(super) fn find_file(state: &mut State, name: &[u8], field: &str) -> Result<O
         // D53: the template and the name go before the complaint is made.
         state.pop();
         state.pop();
-        push_format_unchecked(state, &[b"\n\tno file '", &file, b"'"])?;
-        concat_top(state, 2)?;
+        state.push_format_unchecked(&[b"\n\tno file '", &file, b"'"])?;
+        state.concat_top(2)?;
     }
     debug_assert!(top(state).is_string());
     Ok(None)

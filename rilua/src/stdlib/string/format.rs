@@ -4,6 +4,7 @@
 use super::super::buffer::Buffer;
 use super::super::pattern::find_byte;
 use crate::number::{Spec, to_i32, to_i64, to_u64};
+use crate::stdlib::c_text;
 use crate::vm::State;
 use crate::vm::error::{Error, Result};
 
@@ -87,12 +88,10 @@ fn add_item(state: &mut State, buffer: &mut Buffer, spec: &Spec, n: usize) -> Re
 
 #[cold]
 fn invalid_option(state: &mut State, conversion: u8) -> Error {
-    let mut message = b"invalid option '%".to_vec();
-    if conversion != 0 {
-        message.push(conversion);
-    }
-    message.extend_from_slice(b"' to 'format'");
-    state.position_error_bytes(&message)
+    let conversion = [conversion];
+    let conversion = c_text(&conversion);
+    // The format has `%%` there.
+    state.position_error_format(&[b"invalid option '", b"%", b"", conversion, b"' to 'format'"])
 }
 
 /// Writes a string so that the compiler can read it back.
