@@ -114,9 +114,9 @@ impl System {
         Ok(self.add(stream))
     }
 
-    /// Before a stream is read: C writes what a line buffered standard output holds if
-    /// the input comes from something that is not fully buffered, so that a prompt is
-    /// seen. (C does it only if the input's buffer is empty, too.)
+    /// Before the system is asked for more of a stream: C writes what a line buffered
+    /// standard output holds if the input is not fully buffered, so that a prompt is
+    /// seen. (C does it only if the input's buffer is empty by then.)
     #[inline]
     pub(crate) fn before_reading(&mut self, id: FileId) {
         if self.get(id).is_some_and(Stream::is_interactive)
