@@ -22,6 +22,7 @@ pub(crate) mod driver;
 pub(crate) mod error;
 pub(crate) mod execute;
 mod fast;
+mod frame;
 pub(crate) mod hooks;
 pub(crate) mod load;
 pub(crate) mod messages;

@@ -204,7 +204,7 @@ impl Decoder<'_> {
             Some(OpCode::NewTable) => general(Op::NewTable),
             Some(OpCode::SelfOp) => match self.name_hash(c) {
                 Some(hash) => with(Op::SelfK, hash),
-                None => general(Op::SelfOp),
+                None => general(Op::SelfGet),
             },
             Some(OpCode::Add) => general(self.arithmetic(Op::Add, Op::AddRR, Op::AddRK, Op::AddKR)),
             Some(OpCode::Sub) => general(self.arithmetic(Op::Sub, Op::SubRR, Op::SubRK, Op::SubKR)),
