@@ -19,7 +19,7 @@ use super::call::{ALL, Entered, Finish};
 use super::driver::Next;
 use super::error::Result;
 use super::frame::{Frame, MAX_ARRAY, broken_frame, floating_byte, window};
-use super::{State, fast};
+use super::{State, fast, interrupt};
 use crate::heap::Event;
 use crate::heap::code::{Instr, Op};
 use crate::heap::collect::BLACK;
@@ -307,6 +307,17 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 reload!();
             }};
         }
+        // On every way back: has someone asked to stop?
+        macro_rules! poll {
+            () => {
+                if interrupt::is_pending() {
+                    cold_path();
+                    state.save_pc(pc);
+                    state.take_interrupt()?;
+                    rewindow!();
+                }
+            };
+        }
         macro_rules! close_from {
             ($slot:expr) => {
                 if state.heap.thread.open_top as usize > $slot {
@@ -511,7 +522,10 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 }
                 refresh!();
             }
-            Op::Jmp => pc = i.d as usize,
+            Op::Jmp => {
+                pc = i.d as usize;
+                poll!();
+            }
             Op::EqRR => {
                 let (x, y) = (r!(i.b), r!(i.c));
                 if x.raw_equals(y) {
@@ -633,6 +647,9 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 let func = base + i.a as usize;
                 state.set_call_top(func, i.b);
                 state.save_pc(pc);
+                if interrupt::is_pending() {
+                    state.take_interrupt()?;
+                }
                 match state.precall(func, ALL)? {
                     Entered::Lua => {
                         state.replace_caller();
@@ -705,6 +722,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     pc = i.d as usize;
                     r!(i.a) = Value::arithmetic(index);
                     r!(i.a.wrapping_add(3)) = Value::arithmetic(index);
+                    poll!();
                 }
             }
             Op::ForPrep => {
@@ -736,6 +754,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     pc += 1;
                 } else {
                     r!(a.wrapping_add(2)) = first;
+                    poll!();
                     pc = i.d as usize;
                 }
                 refresh!();
