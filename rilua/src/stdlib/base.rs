@@ -1,6 +1,6 @@
 //! The basic functions (manual §5.1). Mirrors `lbaselib.c`.
 
-use super::standard::write_stdout;
+use super::standard::{write_stdout, write_string};
 use super::{
     Entry, address, c_text, call_metafield, coroutine, load_file, metafield, register, set_field,
     set_native,
@@ -80,7 +80,6 @@ fn print(state: &mut State) -> Result<usize> {
     let globals = state.globals();
     state.push_field(Value::table(globals), "tostring")?;
     let base = state.base();
-    let mut text = Vec::new();
     for n in 1..=count {
         let to_string = state.heap.thread.stack[base + count];
         let v = state.argument(n);
@@ -90,21 +89,14 @@ fn print(state: &mut State) -> Result<usize> {
         let slot = state.heap.thread.top - 1;
         if !state.string_in_place(slot) {
             let message = "'tostring' must return a string to 'print'";
-            write_stdout(state, &text);
             return Err(state.position_error(message));
         }
         if n > 1 {
-            text.push(b'\t');
+            write_stdout(state, b"\t");
         }
-        // C prints up to the first zero byte.
         if let Some(s) = state.pop().as_string() {
-            let bytes = state.heap.bytes(s);
-            let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
-            text.extend_from_slice(&bytes[..end]);
+            write_string(state, s);
         }
-        // The next call may write or fail: what is printed so far goes out before.
-        write_stdout(state, &text);
-        text.clear();
     }
     write_stdout(state, b"\n");
     Ok(0)

@@ -104,6 +104,18 @@ impl Buffer {
         Ok(())
     }
 
+    /// Moves everything to the stack, as C does before it reads a block into the buffer.
+    pub(crate) fn prepare(&mut self, state: &mut State) -> Result<()> {
+        if self.text.is_empty() {
+            return Ok(());
+        }
+        let mut text = core::mem::take(&mut self.text);
+        self.push_piece(state, &text)?;
+        text.clear();
+        self.text = text;
+        self.join(state)
+    }
+
     fn push_piece(&mut self, state: &mut State, piece: &[u8]) -> Result<()> {
         state.push_bytes(piece)?;
         self.pieces += 1;

@@ -8,8 +8,10 @@ pub(crate) mod coroutine;
 pub mod date;
 pub(crate) mod debug;
 pub mod host;
+pub(crate) mod io;
 mod load_file;
 pub(crate) mod math;
+pub(crate) mod os;
 pub(crate) mod package;
 pub mod pattern;
 pub(crate) mod standard;
@@ -23,6 +25,7 @@ use crate::number::Random;
 use crate::vm::error::Result;
 use crate::vm::{NativeFn, State};
 use pattern::{Capture, PatternCache, PatternError};
+use standard::System;
 use std::any::Any;
 
 pub(crate) use load_file::load_file;
@@ -41,6 +44,10 @@ pub(crate) struct Library {
     pub(crate) captures: Vec<core::result::Result<Capture, PatternError>>,
     /// The function behind the results of `string.gmatch`.
     pub(crate) gmatch_step: Option<NativeId>,
+    /// The function behind the results of `io.lines`.
+    pub(crate) line_step: Option<NativeId>,
+    /// The world outside, and the open files.
+    pub(crate) system: System,
 }
 
 /// The libraries' own state, made at the first need. It takes the field of the
@@ -57,10 +64,12 @@ pub(crate) fn library(field: &mut Option<Box<dyn Any>>) -> &mut Library {
 
 /// Opens all libraries in the order of 5.1.1, each by a call as `luaL_openlibs` does.
 pub(crate) fn open_all(state: &mut State) -> Result<()> {
-    let openers: [(&str, NativeFn); 6] = [
+    let openers: [(&str, NativeFn); 8] = [
         ("", base::open),
         ("package", package::open),
         ("table", table::open),
+        ("io", io::open),
+        ("os", os::open),
         ("string", string::open),
         ("math", math::open),
         ("debug", debug::open),

@@ -130,20 +130,18 @@ impl State {
     /// `bad argument #n to 'f' (text)`.
     #[cold]
     #[inline(never)]
-    pub(crate) fn argument_error(&mut self, n: usize, text: &str) -> Error {
+    pub(crate) fn argument_error<T>(&mut self, n: usize, text: &T) -> Error
+    where
+        T: AsRef<[u8]> + ?Sized,
+    {
+        let text = text.as_ref();
         let (kind, name) = match self.running_function_name() {
             Some((kind, name)) => (kind, name),
             None => ("", b"?".to_vec()),
         };
         let n = if kind == "method" { n - 1 } else { n };
         if n == 0 {
-            let pieces: [&[u8]; 5] = [
-                b"calling '",
-                &name,
-                b"' on bad self (",
-                text.as_bytes(),
-                b")",
-            ];
+            let pieces: [&[u8]; 5] = [b"calling '", &name, b"' on bad self (", text, b")"];
             return self.position_error_format(&pieces);
         }
         let number = n.to_string();
@@ -153,7 +151,7 @@ impl State {
             b" to '",
             &name,
             b"' (",
-            text.as_bytes(),
+            text,
             b")",
         ])
     }
@@ -164,8 +162,7 @@ impl State {
         if let Err(error) = self.push_format(pieces) {
             return error;
         }
-        let text = pieces.concat();
-        self.argument_error(n, &String::from_utf8_lossy(&text))
+        self.argument_error(n, &pieces.concat())
     }
 
     /// `… (X expected, got Y)`.

@@ -196,7 +196,7 @@ fn setupvalue(state: &mut State) -> Result<usize> {
 /// Runs the lines of standard input as chunks, until one says `cont`.
 fn debug(state: &mut State) -> Result<usize> {
     loop {
-        write_stderr(b"lua_debug> ");
+        write_stderr(state, b"lua_debug> ");
         let Some(line) = read_stdin_line(state, MAX_COMMAND) else {
             return Ok(0);
         };
@@ -214,7 +214,7 @@ fn debug(state: &mut State) -> Result<usize> {
             let mut text = text_in_place(state, top)
                 .unwrap_or_else(|| b"(error object is not a string)".to_vec());
             text.push(b'\n');
-            write_stderr(&text);
+            write_stderr(state, &text);
         }
         state.set_argument_count(0);
     }

@@ -29,6 +29,8 @@ impl Errno {
     pub const NO_SPACE: Self = Self(28);
     /// `ESPIPE`
     pub const ILLEGAL_SEEK: Self = Self(29);
+    /// `EPIPE`
+    pub const BROKEN_PIPE: Self = Self(32);
     /// `ENOSYS`
     pub const NOT_IMPLEMENTED: Self = Self(38);
 

@@ -11,6 +11,7 @@ mod errno;
 mod memory;
 mod null;
 mod real;
+mod zone;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -20,6 +21,7 @@ pub use errno::{Errno, strerror};
 pub use memory::{MemoryContents, MemoryHost};
 pub use null::{NullFile, NullHost};
 pub use real::RealHost;
+use zone::system_zone;
 
 /// An open file as the operating system has it: unbuffered, with one position.
 pub trait RawFile {
@@ -246,6 +248,10 @@ pub trait Host {
     /// # Errors
     /// What making the pipe or the process reports.
     fn popen(&mut self, command: &[u8], mode: PipeMode) -> Result<Box<dyn RawFile>, Errno>;
+
+    /// Ends the process with a status, of which the low 8 bits arrive. Returns if a
+    /// script can't do that, as by default.
+    fn exit(&mut self, _status: i32) {}
 }
 
 impl fmt::Debug for dyn Host {

@@ -1,8 +1,9 @@
 //! The machine the program runs on, through the Rust standard library.
 //!
 //! Where that library differs from C: it opens every file so that child processes
-//! do not inherit it, it ignores SIGPIPE (writing to a closed pipe reports `EPIPE`
-//! instead of ending the process), and it has no processor clock (see [`CpuClock`]).
+//! do not inherit it, it ignores SIGPIPE (see [`RealHost::for_program`]), it can't
+//! close the descriptors 0 to 2 (a standard stream that a script has closed stays open
+//! for its child processes), and it has no processor clock (see [`CpuClock`]).
 
 use std::collections::hash_map::RandomState;
 use std::ffi::OsStr;
@@ -26,7 +27,20 @@ use super::{
 pub struct RealHost {
     zone: Box<dyn TimeZone>,
     clock: CpuClock,
+    /// What writing to a pipe that nobody reads does.
+    broken_pipe: BrokenPipe,
 }
+
+#[derive(Clone, Copy, Debug)]
+enum BrokenPipe {
+    /// Reports `EPIPE`.
+    Error,
+    /// Ends the process.
+    Exit,
+}
+
+/// What a shell shows for a process that SIGPIPE ended: 128 and the signal's number.
+const BROKEN_PIPE_STATUS: i32 = 141;
 
 impl std::fmt::Debug for RealHost {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -53,7 +67,30 @@ impl RealHost {
         Self {
             zone,
             clock: CpuClock::new(),
+            broken_pipe: BrokenPipe::Error,
         }
+    }
+
+    /// The real world as a program of its own sees it: with the time zone of its
+    /// environment (feature `timezone`), and ending when it writes to a pipe that
+    /// nobody reads.
+    ///
+    /// C is ended by SIGPIPE then. That signal is ignored here, and writing reports
+    /// `EPIPE`; so the process exits with the status that a shell shows for SIGPIPE.
+    #[must_use]
+    pub fn for_program() -> Self {
+        Self {
+            broken_pipe: BrokenPipe::Exit,
+            ..Self::with_zone(super::system_zone())
+        }
+    }
+
+    fn file(&self, file: File, child: Option<Child>) -> Box<dyn RawFile> {
+        Box::new(RealFile {
+            file,
+            child,
+            broken_pipe: self.broken_pipe,
+        })
     }
 }
 
@@ -138,7 +175,7 @@ impl Host for RealHost {
             StandardStream::Error => io::stderr().as_fd().try_clone_to_owned(),
         };
         match descriptor {
-            Ok(descriptor) => Box::new(RealFile::from(descriptor)),
+            Ok(descriptor) => self.file(File::from(descriptor), None),
             Err(_) => Box::new(NullFile),
         }
     }
@@ -153,13 +190,13 @@ impl Host for RealHost {
             .create_new(mode.create && mode.exclusive)
             .truncate(mode.truncate)
             .open(path(name))?;
-        Ok(Box::new(RealFile { file, child: None }))
+        Ok(self.file(file, None))
     }
 
     fn temporary_file(&mut self) -> Result<Box<dyn RawFile>, Errno> {
         let (file, name) = make_temporary("tmpf")?;
         fs::remove_file(name)?;
-        Ok(Box::new(RealFile { file, child: None }))
+        Ok(self.file(file, None))
     }
 
     fn temporary_name(&mut self) -> Result<Vec<u8>, Errno> {
@@ -207,10 +244,11 @@ impl Host for RealHost {
             }
         }
         let file = File::from(descriptor.ok_or(Errno::IO)?);
-        Ok(Box::new(RealFile {
-            file,
-            child: Some(child),
-        }))
+        Ok(self.file(file, Some(child)))
+    }
+
+    fn exit(&mut self, status: i32) {
+        std::process::exit(status);
     }
 }
 
@@ -218,15 +256,7 @@ impl Host for RealHost {
 struct RealFile {
     file: File,
     child: Option<Child>,
-}
-
-impl From<OwnedFd> for RealFile {
-    fn from(descriptor: OwnedFd) -> Self {
-        Self {
-            file: File::from(descriptor),
-            child: None,
-        }
-    }
+    broken_pipe: BrokenPipe,
 }
 
 /// Repeats a call that a signal interrupted.
@@ -245,7 +275,11 @@ impl RawFile for RealFile {
     }
 
     fn write(&mut self, data: &[u8]) -> Result<usize, Errno> {
-        retry(|| self.file.write(data))
+        let result = retry(|| self.file.write(data));
+        match (self.broken_pipe, result) {
+            (BrokenPipe::Exit, Err(Errno::BROKEN_PIPE)) => std::process::exit(BROKEN_PIPE_STATUS),
+            (_, result) => result,
+        }
     }
 
     fn seek(&mut self, to: SeekFrom) -> Result<u64, Errno> {
@@ -258,7 +292,7 @@ impl RawFile for RealFile {
     }
 
     fn close(self: Box<Self>) -> Result<i32, Errno> {
-        let Self { file, child } = *self;
+        let Self { file, child, .. } = *self;
         // Before waiting: a command that reads to the end must see it.
         drop(file);
         match child {

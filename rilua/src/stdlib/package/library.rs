@@ -3,10 +3,10 @@
 
 use super::set_popped;
 use crate::heap::value::Value;
+use crate::stdlib::host::Errno;
 use crate::stdlib::{c_text, set_native, standard};
 use crate::vm::State;
 use crate::vm::error::Result;
-use std::io;
 
 /// Name of the type of handles in the registry.
 const TYPE: &str = "_LOADLIB";
@@ -101,21 +101,18 @@ fn why_no_library(state: &mut State, path: &[u8]) -> Option<Vec<u8>> {
         let found = FOLDERS
             .iter()
             .map(|folder| standard::read_start(state, &[folder, path].concat(), HEADER_BYTES))
-            .find(io::Result::is_ok);
-        found.unwrap_or_else(|| Err(io::Error::from_raw_os_error(ENOENT)))
+            .find(|opened| opened.is_ok());
+        found.unwrap_or_else(|| Err(Errno::NO_ENTRY))
     };
     match opened {
-        Err(error) => Some(text_of("cannot open shared object file", &error)),
-        Ok(Err(error)) => Some(text_of("cannot read file data", &error)),
+        Err(error) => Some(text_of("cannot open shared object file", error)),
+        Ok(Err(error)) => Some(text_of("cannot read file data", error)),
         Ok(Ok(start)) if start.len() < HEADER_BYTES => Some(b"file too short".to_vec()),
         Ok(Ok(start)) if !start.starts_with(MAGIC) => Some(b"invalid ELF header".to_vec()),
         Ok(Ok(_)) => None,
     }
 }
 
-/// No such file or directory.
-const ENOENT: i32 = 2;
-
-fn text_of(what: &str, error: &io::Error) -> Vec<u8> {
-    format!("{what}: {}", standard::error_text(error)).into_bytes()
+fn text_of(what: &str, error: Errno) -> Vec<u8> {
+    format!("{what}: {}", error.message()).into_bytes()
 }

@@ -23,7 +23,7 @@ use std::fmt;
 use super::host::{Errno, Host, NullFile, OpenMode, RawFile, StandardStream};
 
 pub use position::Whence;
-pub use read::FGETS_SIZE;
+pub use read::{FGETS_SIZE, FREAD_SIZE, LinePiece};
 
 /// When bytes written are passed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,12 +168,18 @@ impl Stream {
         self.buffering
     }
 
-    /// Whether reading now would fetch input from a stream that is not fully
-    /// buffered. Before it does, C passes on what a line buffered standard output
-    /// holds, so that a prompt is seen.
-    pub fn reading_flushes_output(&mut self) -> bool {
+    /// Whether this stream is line buffered or unbuffered, as a terminal is. Before C
+    /// fetches input from such a stream it passes on what a line buffered standard
+    /// output holds, so that a prompt is seen.
+    pub fn is_interactive(&mut self) -> bool {
         self.allocate();
-        self.buffering != Buffering::Full && self.read_at >= self.read_end
+        self.buffering != Buffering::Full
+    }
+
+    /// Whether a terminal is behind this stream.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        self.file.is_terminal()
     }
 
     /// Changes the buffering (`setvbuf` without a buffer: the size of the buffer is

@@ -12,7 +12,18 @@ use crate::stdlib::pattern::find_byte;
 pub const FGETS_SIZE: usize = crate::limits::BUFFER_SIZE;
 
 /// Bytes that one `fread` of 5.1.1 asks for. It decides what is left in the buffer.
-const FREAD_SIZE: usize = crate::limits::BUFFER_SIZE;
+pub const FREAD_SIZE: usize = crate::limits::BUFFER_SIZE;
+
+/// What one step of reading a line led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinePiece {
+    /// The line is complete.
+    Last,
+    /// The line goes on.
+    NotLast,
+    /// There was nothing to read.
+    None,
+}
 
 impl Stream {
     /// Reads one byte (`getc`); `None` at the end of the file or on an error.
@@ -50,25 +61,59 @@ impl Stream {
     pub fn read_line(&mut self, line: &mut Vec<u8>) -> bool {
         let before = line.len();
         loop {
-            let start = line.len();
-            if self.get_piece(line) == 0 {
-                line.truncate(start);
-                return line.len() > before;
-            }
-            let piece = line.get(start..).unwrap_or_default();
-            if let Some(zero) = find_byte(piece, 0) {
-                line.truncate(start + zero);
-            } else if piece.last() == Some(&b'\n') {
-                line.pop();
-                return true;
+            match self.read_line_piece(line) {
+                LinePiece::Last => return true,
+                LinePiece::NotLast => {}
+                LinePiece::None => return line.len() > before,
             }
         }
     }
 
-    /// Appends bytes up to and including the next line end, but at most one less than
-    /// [`FGETS_SIZE`]. Returns how many, and 0 after an error (`fgets`).
-    fn get_piece(&mut self, line: &mut Vec<u8>) -> usize {
-        let mut wanted = FGETS_SIZE - 1;
+    /// One step of [`Stream::read_line`]: a single `fgets`.
+    pub fn read_line_piece(&mut self, line: &mut Vec<u8>) -> LinePiece {
+        let start = line.len();
+        if self.get_line(FGETS_SIZE, line) == 0 {
+            line.truncate(start);
+            return LinePiece::None;
+        }
+        let piece = line.get(start..).unwrap_or_default();
+        if let Some(zero) = find_byte(piece, 0) {
+            line.truncate(start + zero);
+        } else if piece.last() == Some(&b'\n') {
+            line.pop();
+            return LinePiece::Last;
+        }
+        LinePiece::NotLast
+    }
+
+    /// The next line as [`Stream::read_line`] reads it, without a copy, if all of it is
+    /// in the buffer; otherwise nothing is read.
+    #[inline]
+    pub fn buffered_line(&mut self) -> Option<&[u8]> {
+        let buffered = self.buffer.get(self.read_at..self.read_end)?;
+        let end = find_byte(buffered, b'\n').filter(|&end| end < FGETS_SIZE - 1)?;
+        let line = buffered.get(..end)?;
+        if find_byte(line, 0).is_some() {
+            return None;
+        }
+        self.read_at += end + 1;
+        Some(line)
+    }
+
+    /// The next `count` bytes, without a copy, if they are all in the buffer; otherwise
+    /// nothing is read.
+    #[inline]
+    pub fn buffered_bytes(&mut self, count: usize) -> Option<&[u8]> {
+        let buffered = self.buffer.get(self.read_at..self.read_end)?;
+        let bytes = buffered.get(..count)?;
+        self.read_at += count;
+        Some(bytes)
+    }
+
+    /// Appends bytes up to and including the next line end, but at most `size - 1`.
+    /// Returns how many, and 0 after an error (`fgets`).
+    pub fn get_line(&mut self, size: usize, line: &mut Vec<u8>) -> usize {
+        let mut wanted = size.saturating_sub(1);
         let mut count = 0;
         while wanted > 0 {
             if self.read_at >= self.read_end {
@@ -147,7 +192,7 @@ impl Stream {
 
     /// Appends up to `wanted` bytes; fewer only at the end of the file or after an
     /// error (`fread`).
-    fn get_block(&mut self, wanted: usize, text: &mut Vec<u8>) -> usize {
+    pub fn get_block(&mut self, wanted: usize, text: &mut Vec<u8>) -> usize {
         self.allocate();
         let mut missing = wanted;
         loop {
