@@ -38,6 +38,7 @@ pub(crate) enum CallKind {
 
 /// One active call.
 #[derive(Clone, Copy)]
+#[repr(C, align(32))]
 pub(crate) struct CallInfo {
     /// Slot of the function value; results are moved here.
     pub(crate) func: u32,
@@ -210,6 +211,6 @@ mod tests {
     #[test]
     fn a_new_thread_is_charged_as_in_5_1_1() {
         assert_eq!(Thread::new(TableRef::NONE).bytes(), 1224);
-        assert_eq!(core::mem::size_of::<CallInfo>(), 28);
+        assert_eq!(core::mem::size_of::<CallInfo>(), 32);
     }
 }

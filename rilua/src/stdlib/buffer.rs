@@ -248,3 +248,34 @@ pub(crate) fn push_part(state: &mut State, s: StringRef, range: Range<usize>) ->
     state.push(v);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn absurd_lengths_are_errors_of_memory() {
+        let mut state = State::new();
+        for bytes in [MAX_RESULT + 1, usize::MAX] {
+            let error = ask_for_memory(&mut state, bytes).unwrap_err();
+            assert_eq!(error.status(), Status::Memory);
+        }
+        assert!(ask_for_memory(&mut state, MODEST).is_ok());
+    }
+
+    /// The lengths of the pieces on the stack after values were added one by one.
+    #[test]
+    fn a_piece_absorbs_shorter_ones_below() {
+        let mut state = State::new();
+        state.push(Value::NIL);
+        let mut buffer = Buffer::new(&mut state);
+        for (length, pieces) in [(9000, 1), (8500, 2), (8600, 1), (8192, 1), (1, 3)] {
+            let v = state.string(&vec![b'x'; length]);
+            state.push(v);
+            buffer.add_value(&mut state).unwrap();
+            assert_eq!(buffer.pieces, pieces, "{length}");
+        }
+        buffer.push_result(&mut state).unwrap();
+        assert_eq!(string_length(&state, 1), 9000 + 8500 + 8600 + 8192 + 1);
+    }
+}

@@ -24,7 +24,7 @@ use crate::heap::value::{TableRef, Value};
 use crate::number::Random;
 use crate::vm::error::Result;
 use crate::vm::{NativeFn, State};
-use pattern::{Capture, PatternCache, PatternError};
+use pattern::PatternCache;
 use standard::System;
 use std::any::Any;
 
@@ -40,8 +40,6 @@ pub(crate) struct Library {
     pub(crate) random: Random,
     /// Patterns in compiled form.
     pub(crate) patterns: PatternCache,
-    /// Captures of a match, kept for its memory.
-    pub(crate) captures: Vec<core::result::Result<Capture, PatternError>>,
     /// The function behind the results of `string.gmatch`.
     pub(crate) gmatch_step: Option<NativeId>,
     /// The function behind the results of `io.lines`.

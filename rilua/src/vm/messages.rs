@@ -130,11 +130,13 @@ impl State {
     /// `bad argument #n to 'f' (text)`.
     #[cold]
     #[inline(never)]
-    pub(crate) fn argument_error<T>(&mut self, n: usize, text: &T) -> Error
-    where
-        T: AsRef<[u8]> + ?Sized,
-    {
-        let text = text.as_ref();
+    pub(crate) fn argument_error(&mut self, n: usize, text: &str) -> Error {
+        self.argument_error_bytes(n, text.as_bytes())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn argument_error_bytes(&mut self, n: usize, text: &[u8]) -> Error {
         let (kind, name) = match self.running_function_name() {
             Some((kind, name)) => (kind, name),
             None => ("", b"?".to_vec()),
@@ -162,7 +164,7 @@ impl State {
         if let Err(error) = self.push_format(pieces) {
             return error;
         }
-        self.argument_error(n, &pieces.concat())
+        self.argument_error_bytes(n, &pieces.concat())
     }
 
     /// `… (X expected, got Y)`.

@@ -238,9 +238,8 @@ fn open_or_fail(state: &mut State, mode: &[u8]) -> Result<Value> {
         }
         Err(error) => {
             let name = c_text(&name);
-            state.push_format(&[b"", name, b": ", error.message().as_bytes(), b""])?;
-            let text = [name, b": ", error.message().as_bytes()].concat();
-            Err(state.argument_error(1, &text))
+            let message = error.message();
+            Err(state.argument_error_format(1, &[b"", name, b": ", message.as_bytes(), b""]))
         }
     }
 }

@@ -87,9 +87,10 @@ pub enum Anchor {
 /// use rilua::stdlib::pattern::{Anchor, Matcher, Pattern};
 ///
 /// let pattern = Pattern::new(b"(%a+)%s*=", Anchor::Honoured);
-/// let mut matcher = Matcher::new(b"  key =1", &pattern);
-/// assert_eq!(matcher.find(0), Ok(Some(2..7)));
-/// assert_eq!(matcher.captured_bytes(0), Ok(Some(&b"key"[..])));
+/// let mut matcher = Matcher::new(&pattern);
+/// let subject = b"  key =1";
+/// assert_eq!(matcher.find(subject, 0), Ok(Some(2..7)));
+/// assert_eq!(matcher.captured_bytes(subject, 0), Ok(Some(&b"key"[..])));
 /// ```
 #[derive(Debug)]
 pub struct Pattern {
@@ -103,9 +104,17 @@ pub struct Pattern {
     pub(super) scratch: Scratch,
 }
 
-/// The stack of choices of the last match, kept for its memory.
+/// What the last matcher worked with, kept for its memory.
 #[derive(Default)]
-pub(super) struct Scratch(pub(super) Cell<Vec<Choice>>);
+pub(super) struct Scratch(pub(super) Cell<Room>);
+
+/// The memory of a matcher.
+#[derive(Default)]
+pub(super) struct Room {
+    /// Start and end of each capture, in bytes from the start of the subject.
+    pub(super) captures: Vec<(usize, usize)>,
+    pub(super) choices: Vec<Choice>,
+}
 
 impl fmt::Debug for Scratch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

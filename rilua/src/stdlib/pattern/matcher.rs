@@ -5,9 +5,8 @@
 use std::fmt;
 use std::ops::Range;
 
-use super::compile::{CaptureKind, First, Item, Pattern, Test};
+use super::compile::{CaptureKind, First, Item, Pattern, Room, Test};
 use super::{PatternError, find_byte};
-use crate::limits::MAX_CAPTURES;
 
 /// Where matching can go on after a failure. `item` is the repetition itself, and
 /// `next` the byte that has to follow it, when that is known.
@@ -39,14 +38,16 @@ pub enum Capture {
     Position(usize),
 }
 
-/// Matches one pattern against one subject.
+/// Matches one pattern against subjects.
+///
+/// A matcher borrows no subject: it is given to each search, so that the owner of
+/// the subject can do other things between two matches, and still ask for captures.
 ///
 /// Every step costs one unit of a budget; when it runs out, the `refill` function
 /// given to [`Matcher::metered`] decides whether to go on.
 pub struct Matcher<'a> {
-    subject: &'a [u8],
     pattern: &'a Pattern,
-    captures: [(usize, usize); MAX_CAPTURES],
+    captures: Vec<(usize, usize)>,
     /// The last successful match.
     whole: Range<usize>,
     choices: Vec<Choice>,
@@ -66,23 +67,27 @@ impl fmt::Debug for Matcher<'_> {
 impl Drop for Matcher<'_> {
     fn drop(&mut self) {
         // The next matcher of this pattern need not allocate.
-        self.pattern
-            .scratch
-            .0
-            .set(std::mem::take(&mut self.choices));
+        self.pattern.scratch.0.set(Room {
+            captures: std::mem::take(&mut self.captures),
+            choices: std::mem::take(&mut self.choices),
+        });
     }
 }
 
 impl<'a> Matcher<'a> {
     /// A matcher without a bound on its steps.
     #[must_use]
-    pub fn new(subject: &'a [u8], pattern: &'a Pattern) -> Self {
+    pub fn new(pattern: &'a Pattern) -> Self {
+        let Room {
+            mut captures,
+            choices,
+        } = pattern.scratch.0.take();
+        captures.resize(pattern.capture_count(), (0, 0));
         Self {
-            subject,
             pattern,
-            captures: [(0, 0); MAX_CAPTURES],
+            captures,
             whole: 0..0,
-            choices: pattern.scratch.0.take(),
+            choices,
             budget: u64::MAX,
             refill: None,
         }
@@ -93,12 +98,11 @@ impl<'a> Matcher<'a> {
     /// is an item of the pattern or a byte taken by a repetition.
     #[must_use]
     pub fn metered(
-        subject: &'a [u8],
         pattern: &'a Pattern,
         budget: u64,
         refill: &'a mut dyn FnMut() -> Option<u64>,
     ) -> Self {
-        let mut matcher = Self::new(subject, pattern);
+        let mut matcher = Self::new(pattern);
         matcher.budget = budget;
         matcher.refill = Some(refill);
         matcher
@@ -110,16 +114,20 @@ impl<'a> Matcher<'a> {
     ///
     /// # Errors
     /// What is wrong with the pattern, if matching reaches it.
-    pub fn find(&mut self, from: usize) -> Result<Option<Range<usize>>, PatternError> {
+    pub fn find(
+        &mut self,
+        subject: &[u8],
+        from: usize,
+    ) -> Result<Option<Range<usize>>, PatternError> {
         if self.pattern.anchored {
-            return Ok(self.match_at(from)?.map(|end| from..end));
+            return Ok(self.match_at(subject, from)?.map(|end| from..end));
         }
         let mut start = from;
-        while start <= self.subject.len() {
-            let Some(candidate) = self.next_start(start) else {
+        while start <= subject.len() {
+            let Some(candidate) = self.next_start(subject, start) else {
                 return Ok(None);
             };
-            if let Some(end) = self.match_at(candidate)? {
+            if let Some(end) = self.match_at(subject, candidate)? {
                 return Ok(Some(candidate..end));
             }
             start = candidate + 1;
@@ -131,12 +139,16 @@ impl<'a> Matcher<'a> {
     ///
     /// # Errors
     /// What is wrong with the pattern, if matching reaches it.
-    pub fn match_at(&mut self, start: usize) -> Result<Option<usize>, PatternError> {
-        if start > self.subject.len() {
+    pub fn match_at(
+        &mut self,
+        subject: &[u8],
+        start: usize,
+    ) -> Result<Option<usize>, PatternError> {
+        if start > subject.len() {
             return Ok(None);
         }
         self.choices.clear();
-        let end = self.run(start)?;
+        let end = self.run(subject, start)?;
         if let Some(end) = end {
             self.whole = start..end;
         }
@@ -171,13 +183,18 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    /// The text of capture `index`; `None` for a position capture.
+    /// The text of capture `index` in the subject of the last match; `None` for a
+    /// position capture.
     ///
     /// # Errors
     /// As [`Matcher::capture`].
-    pub fn captured_bytes(&self, index: usize) -> Result<Option<&'a [u8]>, PatternError> {
+    pub fn captured_bytes<'s>(
+        &self,
+        subject: &'s [u8],
+        index: usize,
+    ) -> Result<Option<&'s [u8]>, PatternError> {
         match self.capture(index)? {
-            Capture::Bytes(range) => Ok(self.subject.get(range)),
+            Capture::Bytes(range) => Ok(subject.get(range)),
             Capture::Position(_) => Ok(None),
         }
     }
@@ -190,8 +207,8 @@ impl<'a> Matcher<'a> {
 
     /// The first position from `start` on where a match can begin.
     #[inline]
-    fn next_start(&self, start: usize) -> Option<usize> {
-        let tail = self.subject.get(start..)?;
+    fn next_start(&self, subject: &[u8], start: usize) -> Option<usize> {
+        let tail = subject.get(start..)?;
         match &self.pattern.first {
             First::Anything => Some(start),
             First::Byte(byte) => find_byte(tail, *byte).map(|skip| start + skip),
@@ -245,8 +262,8 @@ impl<'a> Matcher<'a> {
 
     /// How many bytes from `at` on pass the test.
     #[inline]
-    fn count(&self, test: Test, at: usize) -> usize {
-        let tail = self.subject.get(at..).unwrap_or_default();
+    fn count(&self, subject: &[u8], test: Test, at: usize) -> usize {
+        let tail = subject.get(at..).unwrap_or_default();
         let end = match test {
             Test::Any => None,
             Test::Byte(wanted) => tail.iter().position(|&byte| byte != wanted),
@@ -258,9 +275,8 @@ impl<'a> Matcher<'a> {
         end.unwrap_or(tail.len())
     }
 
-    fn run(&mut self, start: usize) -> Result<Option<usize>, PatternError> {
+    fn run(&mut self, subject: &[u8], start: usize) -> Result<Option<usize>, PatternError> {
         let pattern = self.pattern;
-        let subject = self.subject;
         let mut at = start;
         let mut index = 0;
         loop {
@@ -280,7 +296,7 @@ impl<'a> Matcher<'a> {
                     (subject.get(at..at.saturating_add(len)) == literal).then_some(at + len)
                 }
                 Item::Longest { test, min, next } => {
-                    let count = self.count(test, at);
+                    let count = self.count(subject, test, at);
                     self.pay(count)?;
                     let low = at + usize::from(min);
                     let end = at + count;
@@ -344,7 +360,7 @@ impl<'a> Matcher<'a> {
                     }
                 }
                 Item::Never => None,
-                Item::Balance { open, close } => self.balance(at, open, close)?,
+                Item::Balance { open, close } => self.balance(subject, at, open, close)?,
                 Item::Frontier(set) => {
                     // Outside the subject C sees zero bytes.
                     let before = at.checked_sub(1).and_then(|before| subject.get(before));
@@ -360,7 +376,7 @@ impl<'a> Matcher<'a> {
                 at = next;
                 index += 1;
             } else {
-                let Some((item, position)) = self.retry()? else {
+                let Some((item, position)) = self.retry(subject)? else {
                     return Ok(None);
                 };
                 index = item + 1;
@@ -371,8 +387,7 @@ impl<'a> Matcher<'a> {
 
     /// Takes the latest choice that is left: the repetition and the position where
     /// what follows it is to be tried.
-    fn retry(&mut self) -> Result<Option<(usize, usize)>, PatternError> {
-        let subject = self.subject;
+    fn retry(&mut self, subject: &[u8]) -> Result<Option<(usize, usize)>, PatternError> {
         while let Some(&choice) = self.choices.last() {
             match choice {
                 Choice::Longest {
@@ -419,7 +434,7 @@ impl<'a> Matcher<'a> {
                     test,
                     next,
                 } => {
-                    let found = self.stretch(at, test, next);
+                    let found = self.stretch(subject, at, test, next);
                     self.pay(found.unwrap_or(subject.len()) - at)?;
                     let Some(position) = found else {
                         self.choices.pop();
@@ -442,8 +457,8 @@ impl<'a> Matcher<'a> {
 
     /// Takes at least one more byte from `at` on, then as few as bring `next`, if
     /// it is known, under the position returned.
-    fn stretch(&self, at: usize, test: Test, next: Option<u8>) -> Option<usize> {
-        let tail = self.subject.get(at..)?;
+    fn stretch(&self, subject: &[u8], at: usize, test: Test, next: Option<u8>) -> Option<usize> {
+        let tail = subject.get(at..)?;
         let Some(wanted) = next else {
             return self.passes(test, *tail.first()?).then_some(at + 1);
         };
@@ -467,8 +482,14 @@ impl<'a> Matcher<'a> {
 
     /// `%b`: from an `open` at `at` to the `close` that balances it. A byte that is
     /// both counts as `close`.
-    fn balance(&mut self, at: usize, open: u8, close: u8) -> Result<Option<usize>, PatternError> {
-        let tail = self.subject.get(at..).unwrap_or_default();
+    fn balance(
+        &mut self,
+        subject: &[u8],
+        at: usize,
+        open: u8,
+        close: u8,
+    ) -> Result<Option<usize>, PatternError> {
+        let tail = subject.get(at..).unwrap_or_default();
         if tail.first() != Some(&open) {
             return Ok(None);
         }
@@ -496,7 +517,7 @@ mod tests {
 
     fn find(subject: &[u8], text: &[u8]) -> Result<Option<Range<usize>>, PatternError> {
         let pattern = Pattern::new(text, Anchor::Honoured);
-        Matcher::new(subject, &pattern).find(0)
+        Matcher::new(&pattern).find(subject, 0)
     }
 
     #[test]
@@ -523,11 +544,12 @@ mod tests {
     #[test]
     fn captures() {
         let pattern = Pattern::new(b"()(a(b*))(", Anchor::Honoured);
-        let mut matcher = Matcher::new(b"xabb", &pattern);
-        assert_eq!(matcher.find(0), Ok(Some(1..4)));
+        let mut matcher = Matcher::new(&pattern);
+        let subject = b"xabb";
+        assert_eq!(matcher.find(subject, 0), Ok(Some(1..4)));
         assert_eq!(matcher.capture(0), Ok(Capture::Position(1)));
-        assert_eq!(matcher.captured_bytes(1), Ok(Some(&b"abb"[..])));
-        assert_eq!(matcher.captured_bytes(2), Ok(Some(&b"bb"[..])));
+        assert_eq!(matcher.captured_bytes(subject, 1), Ok(Some(&b"abb"[..])));
+        assert_eq!(matcher.captured_bytes(subject, 2), Ok(Some(&b"bb"[..])));
         assert_eq!(matcher.capture(3), Err(PatternError::UnfinishedCapture));
         assert_eq!(matcher.capture(4), Err(PatternError::InvalidCaptureIndex));
         assert_eq!(find(b"abab", b"(ab)%1"), Ok(Some(0..4)));
@@ -561,8 +583,8 @@ mod tests {
             slices += 1;
             (slices < 5).then_some(1000)
         };
-        let mut matcher = Matcher::metered(&subject, &pattern, 1000, &mut refill);
-        assert_eq!(matcher.find(0), Err(PatternError::Interrupted));
+        let mut matcher = Matcher::metered(&pattern, 1000, &mut refill);
+        assert_eq!(matcher.find(&subject, 0), Err(PatternError::Interrupted));
         drop(matcher);
         assert_eq!(slices, 5);
     }

@@ -163,16 +163,29 @@ fn byte(state: &mut State) -> Result<usize> {
 }
 
 fn char(state: &mut State) -> Result<usize> {
+    let count = state.argument_count();
+    let mut short = [0; 16];
+    if let Some(bytes) = short.get_mut(..count)
+        && count > 0
+    {
+        for (i, byte) in bytes.iter_mut().enumerate() {
+            *byte = check_byte(state, i + 1)?;
+        }
+        return state.return_bytes(bytes);
+    }
     let mut buffer = Buffer::new(state);
-    for n in 1..=state.argument_count() {
-        let Ok(byte) = u8::try_from(state.check_int(n)?) else {
-            return Err(state.argument_error(n, "invalid value"));
-        };
+    for n in 1..=count {
+        let byte = check_byte(state, n)?;
         buffer.text().push(byte);
     }
     buffer.settle(state)?;
     buffer.push_result(state)?;
     Ok(1)
+}
+
+fn check_byte(state: &mut State, n: usize) -> Result<u8> {
+    let code = state.check_int(n)?;
+    u8::try_from(code).map_err(|_| state.argument_error(n, "invalid value"))
 }
 
 fn dump(state: &mut State) -> Result<usize> {

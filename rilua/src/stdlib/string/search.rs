@@ -1,6 +1,7 @@
 //! `string.find`, `match`, `gmatch` and `gsub` (manual §5.4). Mirrors the pattern
 //! functions of `lstrlib.c`; matching itself is in `pattern/`.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::super::buffer::{Buffer, push_part};
@@ -19,10 +20,10 @@ pub(super) fn open(state: &mut State) {
     library(&mut state.library).gmatch_step = Some(id);
 }
 
-/// The matcher of one search. Every match of the library goes through here, so this
+/// The matcher of one call. Every match of the library goes through here, so this
 /// is where a bound on its steps belongs.
-fn matcher<'a>(subject: &'a [u8], pattern: &'a Pattern) -> Matcher<'a> {
-    Matcher::new(subject, pattern)
+fn matcher(pattern: &Pattern) -> Matcher<'_> {
+    Matcher::new(pattern)
 }
 
 #[cold]
@@ -35,41 +36,30 @@ fn compiled(state: &mut State, text: StringRef, anchor: Anchor) -> Rc<Pattern> {
     patterns.get(state.heap.bytes(text), anchor)
 }
 
-/// A match, with offsets into its subject.
-struct Found {
+/// A match in a subject, with the matcher that knows its captures.
+struct Found<'m, 'p> {
     subject: StringRef,
-    start: usize,
-    end: usize,
-    /// Empty if the pattern has none.
-    captures: Vec<core::result::Result<Capture, PatternError>>,
+    range: Range<usize>,
+    matcher: &'m Matcher<'p>,
 }
 
-impl Found {
-    /// Gives the list back for the next match.
-    fn recycle(self, state: &mut State) {
-        if self.captures.capacity() > 0 {
-            library(&mut state.library).captures = self.captures;
-        }
-    }
-
+impl Found<'_, '_> {
     /// Pushes capture `index`, from 0; the whole match if there are none and 0 is
     /// asked for.
     fn push_capture(&self, state: &mut State, index: usize) -> Result<()> {
-        match self.captures.get(index) {
-            Some(Ok(Capture::Bytes(range))) => push_part(state, self.subject, range.clone()),
-            Some(Ok(Capture::Position(at))) => {
+        match self.matcher.capture(index) {
+            Ok(Capture::Bytes(range)) => push_part(state, self.subject, range),
+            Ok(Capture::Position(at)) => {
                 state.push(Value::number((at + 1) as f64));
                 Ok(())
             }
-            Some(&Err(error)) => Err(pattern_error(state, error)),
-            None if index == 0 => push_part(state, self.subject, self.start..self.end),
-            None => Err(pattern_error(state, PatternError::InvalidCaptureIndex)),
+            Err(error) => Err(pattern_error(state, error)),
         }
     }
 
     /// Pushes all captures, or the whole match if there are none and it `stands_in`.
     fn push_captures(&self, state: &mut State, stands_in: bool) -> Result<usize> {
-        let count = match self.captures.len() {
+        let count = match self.matcher.capture_count() {
             0 if stands_in => 1,
             count => count,
         };
@@ -82,33 +72,22 @@ impl Found {
 }
 
 /// The first match at or after `from`.
-fn search(
+#[inline]
+fn search<'m, 'p>(
     state: &mut State,
     subject: StringRef,
-    pattern: &Pattern,
+    matcher: &'m mut Matcher<'p>,
     from: usize,
-) -> Result<Option<Found>> {
-    let mut matcher = matcher(state.heap.bytes(subject), pattern);
-    let range = match matcher.find(from) {
-        Ok(Some(range)) => range,
-        Ok(None) => return Ok(None),
-        Err(error) => {
-            drop(matcher);
-            return Err(pattern_error(state, error));
-        }
-    };
-    let mut captures = Vec::new();
-    if pattern.capture_count() > 0 {
-        captures = core::mem::take(&mut library(&mut state.library).captures);
-        captures.clear();
-        captures.extend((0..pattern.capture_count()).map(|index| matcher.capture(index)));
+) -> Result<Option<Found<'m, 'p>>> {
+    match matcher.find(state.heap.bytes(subject), from) {
+        Ok(Some(range)) => Ok(Some(Found {
+            subject,
+            range,
+            matcher,
+        })),
+        Ok(None) => Ok(None),
+        Err(error) => Err(pattern_error(state, error)),
     }
-    Ok(Some(Found {
-        subject,
-        start: range.start,
-        end: range.end,
-        captures,
-    }))
 }
 
 pub(super) fn find(state: &mut State) -> Result<usize> {
@@ -138,17 +117,17 @@ fn find_or_match(state: &mut State, positions: bool) -> Result<usize> {
         }
     }
     let pattern = compiled(state, p, Anchor::Honoured);
-    let Some(found) = search(state, s, &pattern, init)? else {
+    let mut matcher = matcher(&pattern);
+    let Some(found) = search(state, s, &mut matcher, init)? else {
         return state.return_value(Value::NIL);
     };
     let mut count = 0;
     if positions {
-        state.push(Value::number((found.start + 1) as f64));
-        state.push(Value::number(found.end as f64));
+        state.push(Value::number((found.range.start + 1) as f64));
+        state.push(Value::number(found.range.end as f64));
         count = 2;
     }
     count += found.push_captures(state, !positions)?;
-    found.recycle(state);
     Ok(count)
 }
 
@@ -175,38 +154,45 @@ fn gmatch_step(state: &mut State) -> Result<usize> {
     };
     let from = state.native_upvalue(3).as_number().unwrap_or(0.0) as usize;
     let pattern = compiled(state, p, Anchor::Literal);
-    let Some(found) = search(state, s, &pattern, from)? else {
+    let mut matcher = matcher(&pattern);
+    let Some(found) = search(state, s, &mut matcher, from)? else {
         return Ok(0);
     };
     // After an empty match it goes on one position further.
-    let next = found.end.max(found.start + 1);
+    let next = found.range.end.max(found.range.start + 1);
     state.set_native_upvalue(3, Value::number(next as f64));
     let count = found.push_captures(state, true)?;
-    found.recycle(state);
     Ok(count)
 }
 
 pub(super) fn gsub(state: &mut State) -> Result<usize> {
-    let given = state.argument_count();
+    let given = state.has_argument(3);
     let s = state.check_string(1)?;
     let p = state.check_string(2)?;
     let length = state.heap.bytes(s).len();
     let limit = state.optional_int(4, i32::try_from(length + 1).unwrap_or(i32::MAX))?;
     let pattern = compiled(state, p, Anchor::Honoured);
+    let mut matcher = matcher(&pattern);
+    // Most replacements are strings without escapes.
+    let literal = state
+        .argument(3)
+        .as_string()
+        .filter(|&text| given && find_byte(state.heap.bytes(text), b'%').is_none());
     let mut buffer = Buffer::new(state);
     let mut at = 0;
     let mut count = 0;
     while count < limit {
-        let Some(found) = search(state, s, &pattern, at)? else {
+        let Some(found) = search(state, s, &mut matcher, at)? else {
             break;
         };
-        buffer.add_part(state, s, at..found.start)?;
+        buffer.add_part(state, s, at..found.range.start)?;
         count += 1;
-        add_replacement(state, &mut buffer, &found, given >= 3)?;
-        at = found.end;
-        let is_empty = found.start == found.end;
-        found.recycle(state);
-        if is_empty {
+        match literal {
+            Some(text) => buffer.add_string(state, text)?,
+            None => add_replacement(state, &mut buffer, &found, given)?,
+        }
+        at = found.range.end;
+        if found.range.is_empty() {
             if at >= length {
                 break;
             }
@@ -229,7 +215,7 @@ pub(super) fn gsub(state: &mut State) -> Result<usize> {
 fn add_replacement(
     state: &mut State,
     buffer: &mut Buffer,
-    found: &Found,
+    found: &Found<'_, '_>,
     given: bool,
 ) -> Result<()> {
     let replacement = state.argument(3);
@@ -258,7 +244,7 @@ fn add_replacement(
     let v = state.heap.thread.stack[state.heap.thread.top - 1];
     if v.is_false() {
         state.pop();
-        push_part(state, found.subject, found.start..found.end)?;
+        push_part(state, found.subject, found.range.clone())?;
     } else if !v.is_string() && !v.is_number() {
         let kind = v.kind().name().as_bytes();
         return Err(state.position_error_format(&[b"invalid replacement value (a ", kind, b")"]));
@@ -285,7 +271,7 @@ impl Template {
 fn add_expanded(
     state: &mut State,
     buffer: &mut Buffer,
-    found: &Found,
+    found: &Found<'_, '_>,
     template: &Template,
 ) -> Result<()> {
     let mut at = 0;
@@ -303,7 +289,7 @@ fn add_expanded(
         at += escape + 2;
         buffer.settle(state)?;
         match escaped {
-            b'0' => buffer.add_part(state, found.subject, found.start..found.end)?,
+            b'0' => buffer.add_part(state, found.subject, found.range.clone())?,
             b'1'..=b'9' => {
                 found.push_capture(state, usize::from(escaped - b'1'))?;
                 buffer.add_value(state)?;
