@@ -60,7 +60,7 @@ pub struct State {
     pub(crate) takes_interrupts: bool,
     /// What a native that returned a special outcome wants.
     pub(crate) request: call::Request,
-    /// Rust calls of the loop inside each other, over all coroutines.
+    /// Calls from Rust inside each other, over all coroutines.
     pub(crate) rust_depth: u32,
     /// Largest `rust_depth` before "C stack overflow".
     pub(crate) max_rust_depth: u32,
