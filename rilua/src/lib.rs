@@ -6,8 +6,8 @@ pub mod compiler;
 pub mod limits;
 pub mod number;
 pub mod program;
+pub mod stdlib;
 pub mod syntax;
 
 pub(crate) mod heap;
-pub(crate) mod stdlib;
 pub(crate) mod vm;

@@ -293,70 +293,56 @@ impl Listing<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compiler::{CompileOptions, compile};
+    use crate::bytecode::undump::undump;
     use crate::syntax::source::SliceSource;
+
+    /// What luac 5.1.1 makes of
+    /// `local a = ...`, `a.b(1, "x\n")`, `return function() a = nil end`.
+    const CHUNK: &str = "\
+        1b4c75615100010408040800070000000000000040712e6c7561000000000000\
+        0000000000020409000000250000014600400081400000c18000005c40800164\
+        000000000000005e0000011e0080000300000004020000000000000062000300\
+        0000000000f03f040300000000000000780a0001000000000000000000000003\
+        000000030000000100000202000000080000001e008000000000000000000002\
+        0000000300000003000000000000000100000002000000000000006100090000\
+        0001000000020000000200000002000000020000000300000003000000030000\
+        00030000000100000002000000000000006100010000000800000000000000";
 
     #[test]
     fn listing_is_that_of_luac() {
-        let text = "local function f(a, ...)
-  for i = 1, #a do print(a[i] .. \"\\n\") end
-  return function() a = nil end, -nil
-end
-";
-        let options = CompileOptions {
-            chunk_name: b"@x.lua",
-            c_depth: 1,
-        };
-        let chunk = compile(SliceSource::new(text.as_bytes()), &options).unwrap();
+        let bytes: Vec<u8> = (0..CHUNK.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&CHUNK[at..at + 2], 16).unwrap())
+            .collect();
+        let chunk = undump(SliceSource::new(&bytes), b"=c", 1).unwrap();
         let listing = list(chunk.view(), true, &|position| 0x10 + position as u64);
         let expected = "
-main <x.lua:0,0> (2 instructions, 8 bytes at 0x10)
-0+ params, 2 slots, 0 upvalues, 1 local, 0 constants, 1 function
-	1	[4]	CLOSURE  	0 0	; 0x11
-	2	[4]	RETURN   	0 1
-constants (0) for 0x10:
+main <q.lua:0,0> (9 instructions, 36 bytes at 0x10)
+0+ params, 4 slots, 0 upvalues, 1 local, 3 constants, 1 function
+	1	[1]	VARARG   	0 2
+	2	[2]	GETTABLE 	1 0 -1	; \"b\"
+	3	[2]	LOADK    	2 -2	; 1
+	4	[2]	LOADK    	3 -3	; \"x\\n\"
+	5	[2]	CALL     	1 3 1
+	6	[3]	CLOSURE  	1 0	; 0x11
+	7	[3]	MOVE     	0 0
+	8	[3]	RETURN   	1 2
+	9	[3]	RETURN   	0 1
+constants (3) for 0x10:
+	1	\"b\"
+	2	1
+	3	\"x\\n\"
 locals (1) for 0x10:
-	0	f	2	2
+	0	a	2	9
 upvalues (0) for 0x10:
 
-function <x.lua:1,4> (15 instructions, 60 bytes at 0x11)
-1+ param, 9 slots, 0 upvalues, 6 locals, 4 constants, 1 function
-	1	[2]	LOADK    	2 -1	; 1
-	2	[2]	LEN      	3 0
-	3	[2]	LOADK    	4 -1	; 1
-	4	[2]	FORPREP  	2 5	; to 10
-	5	[2]	GETGLOBAL	6 -2	; print
-	6	[2]	GETTABLE 	7 0 5
-	7	[2]	LOADK    	8 -3	; \"\\n\"
-	8	[2]	CONCAT   	7 7 8
-	9	[2]	CALL     	6 2 1
-	10	[2]	FORLOOP  	2 -6	; to 5
-	11	[3]	CLOSURE  	2 0	; 0x12
-	12	[3]	MOVE     	0 0
-	13	[3]	UNM      	3 -4
-	14	[3]	RETURN   	2 3
-	15	[4]	RETURN   	0 1
-constants (4) for 0x11:
-	1	1
-	2	\"print\"
-	3	\"\\n\"
-	4	nil
-locals (6) for 0x11:
-	0	a	1	15
-	1	arg	1	15
-	2	(for index)	4	11
-	3	(for limit)	4	11
-	4	(for step)	4	11
-	5	i	5	10
-upvalues (0) for 0x11:
-
-function <x.lua:3,3> (2 instructions, 8 bytes at 0x12)
+function <q.lua:3,3> (2 instructions, 8 bytes at 0x11)
 0 params, 2 slots, 1 upvalue, 0 locals, 0 constants, 0 functions
 	1	[3]	SETUPVAL 	0 0	; a
 	2	[3]	RETURN   	0 1
-constants (0) for 0x12:
-locals (0) for 0x12:
-upvalues (1) for 0x12:
+constants (0) for 0x11:
+locals (0) for 0x11:
+upvalues (1) for 0x11:
 	0	a
 ";
         assert_eq!(String::from_utf8(listing).unwrap(), expected);

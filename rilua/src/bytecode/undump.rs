@@ -100,10 +100,9 @@ impl<S: Source> Reader<S> {
             if self.ended {
                 return Err(Failure::Damaged("unexpected end"));
             }
-            self.ended = !self
-                .source
-                .refill(&mut self.text)
-                .map_err(Failure::Source)?;
+            let before = self.text.len();
+            let more = self.source.refill(&mut self.text);
+            self.ended = !more.map_err(Failure::Source)? || self.text.len() == before;
         }
         Ok(())
     }

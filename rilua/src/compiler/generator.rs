@@ -83,7 +83,10 @@ impl<'a> Generator<'a> {
     /// After a function was closed: a name or string that is current then was read
     /// in it, and is kept by the function around it as well.
     fn reread_text(&mut self, at: Moment) {
-        let last = self.texts_read.checked_sub(1).and_then(|n| self.ast.text(n));
+        let last = self
+            .texts_read
+            .checked_sub(1)
+            .and_then(|n| self.ast.text(n));
         if let Some(text) = last
             && text.at == at
             && !text.is_reserved

@@ -341,4 +341,30 @@ mod tests {
         let clauses = "elseif a then ".repeat(20_000);
         assert_eq!(error(&["if a then ", &clauses, "end"].concat()), "ok");
     }
+
+    #[test]
+    fn the_deepest_nesting_fits_a_small_stack() {
+        let compile_all = || {
+            for (first, open, inner, close, count) in [
+                ("x = ", "(", "a", ")", 190),
+                ("x = ", "{", "a", "}", 190),
+                ("x = ", "{[", "a", "]=1}", 190),
+                ("", "f(", "a", ")", 190),
+                ("x = a", "[a", "", "]", 190),
+                ("x = ", "not ", "a", "", 190),
+                ("x = ", "a..", "a", "", 190),
+                ("x = ", "function() return ", "a", " end", 95),
+                ("", "f{function() return ", "a", " end}", 63),
+                ("", "if a then ", "", " end", 190),
+                ("", "repeat ", "", " until a", 190),
+                ("", "for i in a do ", "", " end", 45),
+                ("", "function f() ", "", " end", 190),
+            ] {
+                let text = [first, &open.repeat(count), inner, &close.repeat(count)].concat();
+                assert_eq!(error(&text), "ok", "{open}");
+            }
+        };
+        let thread = std::thread::Builder::new().stack_size(512 * 1024);
+        thread.spawn(compile_all).unwrap().join().unwrap();
+    }
 }

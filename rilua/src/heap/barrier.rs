@@ -71,19 +71,6 @@ impl Heap {
         }
     }
 
-    /// After a closure, black or not, was given an upvalue.
-    pub(crate) fn barrier_closure_upvalue(&mut self, owner: Value, u: UpvalueRef) {
-        if self.mark_of(owner) & BLACK != 0 && self.upvalues[u.index()].mark & WHITES != 0 {
-            if self.collector.keeps_invariant() {
-                self.mark_upvalue(u);
-            } else if let Some(c) = owner.as_closure() {
-                let white = self.collector.white();
-                let c = &mut self.closures[c.index()];
-                c.mark = color(c.mark, white);
-            }
-        }
-    }
-
     #[cold]
     #[inline(never)]
     fn barrier_forward(&mut self, owner: Object, value: Value) {

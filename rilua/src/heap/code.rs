@@ -90,7 +90,6 @@ pub(crate) enum Op {
     GetUpvalN,
     SetUpvalN,
     // Fixed counts.
-    Call1,
     Return0,
     Return1,
 }

@@ -290,7 +290,7 @@ impl Heap {
             if weak_keys || weak_values {
                 let mark = &mut self.tables[t.index()].mark;
                 *mark &= !(WEAK_KEYS | WEAK_VALUES);
-                *mark |= u8::from(weak_keys) * WEAK_KEYS | u8::from(weak_values) * WEAK_VALUES;
+                *mark |= (u8::from(weak_keys) * WEAK_KEYS) | (u8::from(weak_values) * WEAK_VALUES);
                 self.collector.weak.push(t);
             }
         }

@@ -618,8 +618,10 @@ impl Heap {
     /// Makes `t` the running thread.
     #[inline]
     pub(crate) fn switch_to(&mut self, t: ThreadRef) {
-        let Ok([from, to]) =
-            self.threads.items.get_disjoint_mut([self.running.index(), t.index()])
+        let Ok([from, to]) = self
+            .threads
+            .items
+            .get_disjoint_mut([self.running.index(), t.index()])
         else {
             return;
         };

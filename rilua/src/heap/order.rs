@@ -37,11 +37,6 @@ impl Order {
         self.items.len()
     }
 
-    /// The `n`-th object, oldest first; for walks outside a sweep.
-    pub(crate) fn get(&self, n: usize) -> Option<Object> {
-        self.items.get(n).copied()
-    }
-
     /// Keeps the objects for which `keep` is true, asked from the newest on.
     pub(crate) fn retain_from_newest(&mut self, mut keep: impl FnMut(Object) -> bool) {
         let mut write = self.items.len();

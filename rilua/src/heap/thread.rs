@@ -6,9 +6,7 @@
 //! comes. The real stack always has [`WINDOW`] slots above the highest frame, so
 //! that a register number never needs a check.
 
-use super::object::FunctionProto;
 use super::value::{TableRef, ThreadRef, UpvalueRef, Value};
-use std::rc::Rc;
 
 /// Slots a frame can address: one for each eight-bit register.
 pub(crate) const WINDOW: usize = 256;
@@ -39,9 +37,9 @@ pub(crate) enum CallKind {
 }
 
 /// One active call.
+#[derive(Clone, Copy)]
+#[repr(C, align(32))]
 pub(crate) struct CallInfo {
-    /// A suspended Lua function's prototype; the running one's is in the loop.
-    pub(crate) proto: Option<Rc<FunctionProto>>,
     /// Slot of the function value; results are moved here.
     pub(crate) func: u32,
     /// First register (a vararg function's is above its extra arguments).
@@ -102,8 +100,6 @@ pub(crate) struct Thread {
     pub(crate) allow_hook: bool,
     pub(crate) hook_base_count: i32,
     pub(crate) hook_count: i32,
-    /// The line hook's memory of where it was (`savedpc` of the last event).
-    pub(crate) hook_pc: u32,
     /// Who waits for this coroutine while it runs.
     pub(crate) resumer: Option<ThreadRef>,
     /// Table of globals of functions that are loaded by this thread.
@@ -117,7 +113,6 @@ impl Thread {
         stack[0] = Value::NIL;
         let mut calls = Vec::with_capacity(BASIC_CALLS);
         calls.push(CallInfo {
-            proto: None,
             func: 0,
             base: 1,
             top: 1 + crate::limits::MIN_STACK as u32,
@@ -143,7 +138,6 @@ impl Thread {
             allow_hook: true,
             hook_base_count: 0,
             hook_count: 0,
-            hook_pc: 0,
             resumer: None,
             globals,
         }
@@ -166,7 +160,6 @@ impl Thread {
             allow_hook: true,
             hook_base_count: 0,
             hook_count: 0,
-            hook_pc: 0,
             resumer: None,
             globals: TableRef::NONE,
         }
@@ -218,6 +211,6 @@ mod tests {
     #[test]
     fn a_new_thread_is_charged_as_in_5_1_1() {
         assert_eq!(Thread::new(TableRef::NONE).bytes(), 1224);
-        assert_eq!(core::mem::size_of::<CallInfo>(), 40);
+        assert_eq!(core::mem::size_of::<CallInfo>(), 32);
     }
 }

@@ -136,7 +136,7 @@ macro_rules! reference {
         }
         #[inline(always)]
         pub fn $get(self) -> Option<$id> {
-            if self.tag() == $tag {
+            if self.0 >> 48 == ($tag >> 16) as u64 {
                 Some($id(self.0 as u32))
             } else {
                 None
@@ -144,7 +144,7 @@ macro_rules! reference {
         }
         #[inline(always)]
         pub fn $is(self) -> bool {
-            self.tag() == $tag
+            self.0 >> 48 == ($tag >> 16) as u64
         }
     };
 }

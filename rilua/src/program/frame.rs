@@ -24,7 +24,6 @@ pub(super) fn call_with_record(
     state.ensure_stack(MIN_STACK);
     let thread = &mut state.heap.thread;
     thread.calls.push(CallInfo {
-        proto: None,
         func: func as u32,
         base: func as u32 + 1,
         top: (thread.top + MIN_STACK) as u32,

@@ -48,7 +48,7 @@ impl Session<'_> {
             let top = state.heap.thread.top - 1;
             let text = stdlib::text_in_place(state, top);
             let text = text.as_deref().unwrap_or(b"(null)");
-            self.message(&[b"error calling 'print' (", text, b")"].concat());
+            self.message(state, &[b"error calling 'print' (", text, b")"].concat());
         }
         Ok(())
     }

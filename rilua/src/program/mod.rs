@@ -12,6 +12,7 @@ mod interactive;
 mod options;
 
 use crate::heap::value::Value;
+use crate::stdlib::host::RealHost;
 use crate::stdlib::{self, standard};
 use crate::vm::State;
 use crate::vm::call::ALL;
@@ -50,7 +51,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
     match interpreter {
         Ok(thread) => thread.join().unwrap_or(FAILURE),
         Err(_) => {
-            standard::write_stderr(b"cannot create state: not enough memory\n");
+            eprintln!("cannot create state: not enough memory");
             FAILURE
         }
     }
@@ -59,6 +60,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
 fn run(arguments: Vec<Vec<u8>>) -> i32 {
     let mut state = State::new();
     state.max_rust_depth = RUST_DEPTH;
+    standard::install(&mut state, Box::new(RealHost::for_program()));
     let name = arguments.first().filter(|name| !name.is_empty());
     let mut session = Session {
         name: Some(name.map_or(PROGRAM, |name| name).to_vec()),
@@ -74,7 +76,9 @@ fn run(arguments: Vec<Vec<u8>>) -> i32 {
     });
     let ended = session.report(&mut state, result);
     state.finalize_all();
-    standard::flush_stdout(&mut state);
+    standard::system(&mut state).flush_all();
+    // The process ends: what the heap holds need not be taken apart.
+    core::mem::forget(state);
     if ended && succeeded { 0 } else { FAILURE }
 }
 
@@ -96,11 +100,11 @@ impl Session<'_> {
             return Ok(false);
         }
         let Some(options) = Options::parse(self.arguments) else {
-            self.usage();
+            self.usage(state);
             return Ok(false);
         };
         if options.version {
-            self.version();
+            self.version(state);
         }
         for step in &options.steps {
             let done = match *step {
@@ -119,8 +123,8 @@ impl Session<'_> {
         if options.interactive {
             self.interact(state)?;
         } else if options.script.is_none() && !options.execute && !options.version {
-            if standard::stdin_is_terminal() {
-                self.version();
+            if standard::stdin_is_terminal(state) {
+                self.version(state);
                 self.interact(state)?;
             } else {
                 // Whether this succeeds makes no difference to the exit status.
@@ -130,17 +134,20 @@ impl Session<'_> {
         Ok(true)
     }
 
-    fn usage(&self) {
+    fn usage(&self, state: &mut State) {
         let name = self.name.as_deref().unwrap_or(PROGRAM);
-        standard::write_stderr(&[b"usage: ", name, options::USAGE.as_bytes()].concat());
+        standard::write_stderr(
+            state,
+            &[b"usage: ", name, options::USAGE.as_bytes()].concat(),
+        );
     }
 
-    fn version(&self) {
-        standard::write_stderr(format!("{VERSION}\n").as_bytes());
+    fn version(&self, state: &mut State) {
+        standard::write_stderr(state, format!("{VERSION}\n").as_bytes());
     }
 
     /// Shows a message on standard error, after the program's name.
-    fn message(&self, text: &[u8]) {
+    fn message(&self, state: &mut State, text: &[u8]) {
         let mut line = Vec::new();
         if let Some(name) = &self.name {
             line.extend_from_slice(name);
@@ -148,7 +155,7 @@ impl Session<'_> {
         }
         line.extend_from_slice(text);
         line.push(b'\n');
-        standard::write_stderr(&line);
+        standard::write_stderr(state, &line);
     }
 
     /// Shows the error on top of the stack if there was one; true if not.
@@ -160,8 +167,8 @@ impl Session<'_> {
         let error = state.heap.thread.stack[top];
         if !error.is_nil() {
             match stdlib::text_in_place(state, top) {
-                Some(text) => self.message(&text),
-                None => self.message(b"(error object is not a string)"),
+                Some(text) => self.message(state, &text),
+                None => self.message(state, b"(error object is not a string)"),
             }
             state.pop();
         }

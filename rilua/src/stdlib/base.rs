@@ -1,6 +1,6 @@
 //! The basic functions (manual §5.1). Mirrors `lbaselib.c`.
 
-use super::standard::write_stdout;
+use super::standard::{write_stdout, write_string};
 use super::{
     Entry, address, c_text, call_metafield, coroutine, load_file, metafield, register, set_field,
     set_native,
@@ -80,7 +80,6 @@ fn print(state: &mut State) -> Result<usize> {
     let globals = state.globals();
     state.push_field(Value::table(globals), "tostring")?;
     let base = state.base();
-    let mut text = Vec::new();
     for n in 1..=count {
         let to_string = state.heap.thread.stack[base + count];
         let v = state.argument(n);
@@ -90,21 +89,14 @@ fn print(state: &mut State) -> Result<usize> {
         let slot = state.heap.thread.top - 1;
         if !state.string_in_place(slot) {
             let message = "'tostring' must return a string to 'print'";
-            write_stdout(state, &text);
             return Err(state.position_error(message));
         }
         if n > 1 {
-            text.push(b'\t');
+            write_stdout(state, b"\t");
         }
-        // C prints up to the first zero byte.
         if let Some(s) = state.pop().as_string() {
-            let bytes = state.heap.bytes(s);
-            let end = bytes.iter().position(|&b| b == 0).unwrap_or(bytes.len());
-            text.extend_from_slice(&bytes[..end]);
+            write_string(state, s);
         }
-        // The next call may write or fail: what is printed so far goes out before.
-        write_stdout(state, &text);
-        text.clear();
     }
     write_stdout(state, b"\n");
     Ok(0)
@@ -134,10 +126,8 @@ fn error(state: &mut State) -> Result<usize> {
     state.set_argument_count(1);
     let v = state.argument(1);
     if (v.is_string() || v.is_number()) && level > 0 {
-        let mut text = state.position(level);
-        state.append_text(v, &mut text);
-        let v = state.string(&text);
-        return Err(state.error_value(v));
+        state.push(v);
+        return Err(state.error_with_position(level));
     }
     Err(state.error_value(v))
 }
@@ -160,9 +150,9 @@ fn setmetatable(state: &mut State) -> Result<usize> {
     if metafield(state, Value::table(t), "__metatable").is_some() {
         return Err(state.position_error("cannot change a protected metatable"));
     }
-    state.set_argument_count(2);
     state.set_metatable(Value::table(t), given.as_table());
-    state.return_value(Value::table(t))
+    state.set_argument_count(1);
+    Ok(1)
 }
 
 /// The function given as first argument, or the one active at that level.
@@ -178,9 +168,14 @@ fn function_argument(state: &mut State) -> Result<Value> {
     match find_level(&state.heap.thread, level) {
         None => Err(state.argument_error(1, "invalid level")),
         Some(Level::Call(index)) => Ok(state.call_function(index)),
-        Some(Level::TailCall) => Err(state.position_error(&format!(
-            "no function environment for tail call at level {level}"
-        ))),
+        Some(Level::TailCall) => {
+            let level = level.to_string();
+            Err(state.position_error_format(&[
+                b"no function environment for tail call at level ",
+                level.as_bytes(),
+                b"",
+            ]))
+        }
     }
 }
 
@@ -407,7 +402,7 @@ fn assert(state: &mut State) -> Result<usize> {
         Some(s) => c_text(state.heap.bytes(s)).to_vec(),
         None => b"assertion failed!".to_vec(),
     };
-    Err(state.position_error_bytes(&message))
+    Err(state.position_error_format(&[b"", &message, b""]))
 }
 
 fn unpack(state: &mut State) -> Result<usize> {
@@ -501,8 +496,10 @@ fn tostring(state: &mut State) -> Result<usize> {
         Type::Nil => state.return_bytes(b"nil"),
         Type::Boolean => state.return_bytes(if v.is_false() { b"false" } else { b"true" }),
         kind => {
-            let text = format!("{}: {}", kind.name(), address(v));
-            state.return_bytes(text.as_bytes())
+            let address = address(v);
+            let kind = kind.name().as_bytes();
+            state.push_format(&[b"", kind, b": ", address.as_bytes(), b""])?;
+            Ok(1)
         }
     }
 }

@@ -27,6 +27,7 @@ fn check_coroutine(state: &mut State) -> Result<ThreadRef> {
 fn create(state: &mut State) -> Result<usize> {
     state.check_gc()?;
     let t = state.heap.new_thread();
+    state.forget_hook(t);
     state.push(Value::thread(t));
     let f = state.argument(1);
     if !f.is_closure() {
@@ -64,8 +65,7 @@ fn resume(state: &mut State) -> Result<usize> {
 /// Moves the topmost `count` values to a coroutine and asks for it to be resumed.
 /// The order of the checks is that of 5.1.1 (D23 to D25, D28).
 fn start_resume(state: &mut State, t: ThreadRef, count: usize, is_wrap: bool) -> Result<usize> {
-    let fits = state.with_thread(t, |state| state.check_native_stack(count));
-    if !fits {
+    if !state.check_thread_stack(t, count) {
         return Err(state.position_error("too many arguments to resume"));
     }
     let thread = state.heap.thread_ref(t);

@@ -1,15 +1,11 @@
 //! Loads a chunk from a file or from standard input. Mirrors `luaL_loadfile`.
 
+use super::host::Errno;
 use super::standard;
+use super::stdio::{FREAD_SIZE, Stream};
 use crate::vm::State;
 use crate::vm::error::{Result, Status};
-use std::ffi::OsStr;
-use std::fs::File;
-use std::io::{self, Read};
-use std::os::unix::ffi::OsStrExt;
 
-/// Bytes that are read at once.
-const BLOCK: usize = 8192;
 /// The first byte of a precompiled chunk.
 const ESCAPE: u8 = 0x1b;
 
@@ -26,16 +22,13 @@ pub(crate) fn load_file(
     // The name stays on the stack until the chunk is loaded.
     state.push_bytes(&chunk_name)?;
     let shown = name.unwrap_or(b"stdin");
-    let stream = match name {
-        None => Stream::Standard,
-        Some(name) => match File::open(OsStr::from_bytes(name)) {
-            Ok(file) => Stream::File(file),
-            Err(error) => return fail(state, "open", shown, &error),
-        },
+    let file = match name.map(|name| standard::open_to_read(state, name)) {
+        None => None,
+        Some(Ok(file)) => Some(file),
+        Some(Err(error)) => return fail(state, "open", shown, error),
     };
     let mut input = Input {
-        stream,
-        block: vec![0; BLOCK],
+        file,
         ended: false,
         error: None,
     };
@@ -47,7 +40,7 @@ pub(crate) fn load_file(
     });
     let result = state.pop();
     if let Some(error) = input.error {
-        return fail(state, "read", shown, &error);
+        return fail(state, "read", shown, error);
     }
     state.pop();
     state.push(result);
@@ -59,11 +52,9 @@ fn fail(
     state: &mut State,
     what: &str,
     name: &[u8],
-    error: &io::Error,
+    error: Errno,
 ) -> Result<core::result::Result<(), Status>> {
-    // Rust adds the number to C's text.
-    let reason = error.to_string();
-    let reason = reason.split(" (os error ").next().unwrap_or(&reason);
+    let reason = error.message();
     let message = [
         format!("cannot {what} ").as_bytes(),
         name,
@@ -77,38 +68,37 @@ fn fail(
     Ok(Err(Status::Runtime))
 }
 
-enum Stream {
-    File(File),
-    Standard,
-}
-
 /// The text of a chunk, block by block.
 struct Input {
-    stream: Stream,
-    block: Vec<u8>,
+    /// Standard input if there is none.
+    file: Option<Stream>,
     ended: bool,
-    error: Option<io::Error>,
+    error: Option<Errno>,
 }
 
 impl Input {
     /// The next block, nothing at the end or after an error.
     fn read(&mut self, state: &mut State) -> Option<Vec<u8>> {
-        while !self.ended {
-            let read = match &mut self.stream {
-                Stream::File(file) => file.read(&mut self.block),
-                Stream::Standard => standard::read_stdin(state, &mut self.block),
-            };
-            match read {
-                Ok(0) => self.ended = true,
-                Ok(n) => return Some(self.block.get(..n).unwrap_or(&[]).to_vec()),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    self.ended = true;
-                    self.error = Some(error);
-                }
+        if self.ended {
+            return None;
+        }
+        let mut block = Vec::new();
+        let read = match &mut self.file {
+            Some(file) => standard::read_block(file, FREAD_SIZE, &mut block),
+            None => standard::read_stdin_block(state, FREAD_SIZE, &mut block),
+        };
+        match read {
+            // A terminal is not asked again after the end of its input.
+            Ok(read) => {
+                self.ended = read < FREAD_SIZE;
+                (read > 0).then_some(block)
+            }
+            Err(error) => {
+                self.ended = true;
+                self.error = Some(error);
+                None
             }
         }
-        None
     }
 
     /// The first block, without a first line that begins with `#` but for its end. In

@@ -3,23 +3,75 @@
 //! where a program could see a difference: collections, limits, error texts.
 
 pub(crate) mod base;
+pub(crate) mod buffer;
 pub(crate) mod coroutine;
+pub mod date;
+pub(crate) mod debug;
+pub mod host;
+pub(crate) mod io;
 mod load_file;
+pub(crate) mod math;
+pub(crate) mod os;
+pub(crate) mod package;
+pub mod pattern;
 pub(crate) mod standard;
+pub mod stdio;
+pub(crate) mod string;
+pub(crate) mod table;
 
 use crate::heap::object::NativeId;
 use crate::heap::value::{TableRef, Value};
+use crate::number::Random;
 use crate::vm::error::Result;
 use crate::vm::{NativeFn, State};
+use pattern::PatternCache;
+use standard::System;
+use std::any::Any;
 
 pub(crate) use load_file::load_file;
 
 /// A function of a library, by its name there.
 pub(crate) type Entry = (&'static str, NativeFn);
 
+/// What the libraries keep between calls.
+#[derive(Default)]
+pub(crate) struct Library {
+    /// The generator of `math.random`.
+    pub(crate) random: Random,
+    /// Patterns in compiled form.
+    pub(crate) patterns: PatternCache,
+    /// The function behind the results of `string.gmatch`.
+    pub(crate) gmatch_step: Option<NativeId>,
+    /// The function behind the results of `io.lines`.
+    pub(crate) line_step: Option<NativeId>,
+    /// The world outside, and the open files.
+    pub(crate) system: System,
+}
+
+/// The libraries' own state, made at the first need. It takes the field of the
+/// state, so that the heap can be borrowed at the same time.
+#[inline]
+pub(crate) fn library(field: &mut Option<Box<dyn Any>>) -> &mut Library {
+    let any = field.get_or_insert_with(|| Box::<Library>::default());
+    match any.downcast_mut() {
+        Some(library) => library,
+        // Nothing else is ever stored there.
+        None => Box::leak(Box::default()),
+    }
+}
+
 /// Opens all libraries in the order of 5.1.1, each by a call as `luaL_openlibs` does.
 pub(crate) fn open_all(state: &mut State) -> Result<()> {
-    let openers: [(&str, NativeFn); 1] = [("", base::open)];
+    let openers: [(&str, NativeFn); 8] = [
+        ("", base::open),
+        ("package", package::open),
+        ("table", table::open),
+        ("io", io::open),
+        ("os", os::open),
+        ("string", string::open),
+        ("math", math::open),
+        ("debug", debug::open),
+    ];
     for (name, opener) in openers {
         let id = state.register_native("(opener)", opener);
         state.push_native(id, &[])?;
@@ -96,7 +148,10 @@ pub(crate) fn find_table(
 ) -> Result<TableRef> {
     match find_table_bytes(state, from, name.as_bytes(), size)? {
         Some(t) => Ok(t),
-        None => Err(state.position_error(&format!("name conflict for module '{name}'"))),
+        None => {
+            let pieces: [&[u8]; 3] = [b"name conflict for module '", name.as_bytes(), b"'"];
+            Err(state.position_error_format(&pieces))
+        }
     }
 }
 

@@ -195,9 +195,10 @@ impl<S: Source> Lexer<S> {
             self.start = self.start.saturating_sub(used);
             self.end = self.end.saturating_sub(used);
         }
+        let before = self.text.len();
         match self.source.refill(&mut self.text) {
-            Ok(true) => true,
-            Ok(false) => {
+            Ok(true) if self.text.len() > before => true,
+            Ok(_) => {
                 self.ended = true;
                 false
             }
@@ -215,7 +216,6 @@ impl<S: Source> Lexer<S> {
         if let Some(&byte) = self.text.get(self.position) {
             return Some(byte);
         }
-        // A reader that gives an empty piece has ended the text.
         self.refill();
         self.text.get(self.position).copied()
     }

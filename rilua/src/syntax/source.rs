@@ -10,7 +10,9 @@ pub trait Source {
     type Error;
 
     /// Appends the next piece to `buffer`, without touching what is there.
-    /// Returns `false`, and appends nothing, at the end of the chunk.
+    /// Returns `false`, and appends nothing, at the end of the chunk; `true` with
+    /// nothing appended is the end as well. Asked again after that only where 5.1.1
+    /// asks again, before the first token.
     ///
     /// # Errors
     ///

@@ -54,6 +54,16 @@ pub(crate) enum Entered {
     Special,
 }
 
+/// Moves values down the stack. Most often it is one, or none.
+#[inline(always)]
+fn move_down(stack: &mut [Value], from: usize, count: usize, to: usize) {
+    match count {
+        0 => {}
+        1 => stack[to] = stack[from],
+        _ => stack.copy_within(from..from + count, to),
+    }
+}
+
 /// All results are wanted.
 pub(crate) const ALL: i32 = -1;
 
@@ -88,14 +98,14 @@ impl State {
     pub(crate) fn ensure_stack(&mut self, n: usize) {
         let t = &self.heap.thread;
         if t.stack_last <= t.top + n {
-            self.grow_stack(n);
+            self.grow_stack(self.heap.running, n);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn grow_stack(&mut self, n: usize) {
-        let t = &mut self.heap.thread;
+    pub(super) fn grow_stack(&mut self, thread: ThreadRef, n: usize) {
+        let t = self.heap.thread_mut(thread);
         let size = t.stack_size();
         let limit = if n <= size { 2 * size } else { size + n };
         let change = t.set_stack_limit(limit);
@@ -196,7 +206,6 @@ impl State {
         }
         t.top = top;
         t.calls.push(CallInfo {
-            proto: Some(proto),
             func: func as u32,
             base: base as u32,
             top: top as u32,
@@ -274,7 +283,6 @@ impl State {
         self.ensure_call()?;
         let t = &mut self.heap.thread;
         t.calls.push(CallInfo {
-            proto: None,
             func: func as u32,
             base: func as u32 + 1,
             top: (t.top + MIN_STACK) as u32,
@@ -297,6 +305,63 @@ impl State {
         Ok(Entered::Finished)
     }
 
+    /// Enters a native from the loop, for which `pc` is saved; false if something has
+    /// to grow first.
+    #[inline(always)]
+    pub(crate) fn push_native_record(&mut self, pc: usize, func: usize, expected: i32) -> bool {
+        let t = &mut self.heap.thread;
+        if t.top + MIN_STACK >= t.stack_last || t.calls.len() >= t.call_capacity {
+            return false;
+        }
+        if let Some(call) = t.calls.last_mut() {
+            call.pc = pc as u32;
+        }
+        t.calls.push(CallInfo {
+            func: func as u32,
+            base: func as u32 + 1,
+            top: (t.top + MIN_STACK) as u32,
+            pc: 0,
+            expected,
+            tail_calls: 0,
+            kind: CallKind::Native,
+            fresh: false,
+            inline: false,
+        });
+        true
+    }
+
+    /// Ends a native that the loop entered: its topmost `results` values go to where
+    /// the function was, and the top to the end of the caller's frame.
+    #[inline(always)]
+    pub(crate) fn take_native_results(
+        &mut self,
+        results: usize,
+        func: usize,
+        expected: i32,
+        frame_top: usize,
+    ) {
+        let t = &mut self.heap.thread;
+        t.calls.pop();
+        let from = t.top.saturating_sub(results);
+        if expected == 1 {
+            t.stack[func] = if results == 0 {
+                Value::NIL
+            } else {
+                t.stack[from]
+            };
+            t.top = frame_top;
+        } else if expected < 0 {
+            move_down(&mut t.stack, from, results, func);
+            t.top = func + results;
+        } else {
+            let wanted = expected as usize;
+            let moved = results.min(wanted);
+            move_down(&mut t.stack, from, moved, func);
+            t.stack[func + moved..func + wanted].fill(Value::NIL);
+            t.top = frame_top;
+        }
+    }
+
     #[inline(always)]
     pub(crate) fn native_function(&self, n: NativeRef) -> NativeFn {
         let id = self.heap.native(n).function;
@@ -317,12 +382,12 @@ impl State {
         let to = call.func as usize;
         let count = t.top - first;
         if call.expected < 0 {
-            t.stack.copy_within(first..first + count, to);
+            move_down(&mut t.stack, first, count, to);
             t.top = to + count;
         } else {
             let wanted = call.expected as usize;
             let moved = count.min(wanted);
-            t.stack.copy_within(first..first + moved, to);
+            move_down(&mut t.stack, first, moved, to);
             t.stack[to + moved..to + wanted].fill(Value::NIL);
             t.top = to + wanted;
         }
@@ -435,6 +500,11 @@ impl State {
             let handler = self.heap.thread.stack[self.heap.thread.error_handler as usize];
             if !handler.is_function() {
                 return self.handler_error();
+            }
+            // The handler takes the place of the message, where that is on the stack.
+            let t = &mut self.heap.thread;
+            if t.stack[t.top - 1].raw_equals(error.value()) {
+                t.top -= 1;
             }
             // A handler that fails is called again for its own error, one native
             // level deeper each time, until the levels are used up.
@@ -647,10 +717,9 @@ impl State {
     /// The error of a wrap function: a string gets the position of its caller.
     pub(crate) fn propagate_from_wrap(&mut self, value: Value) -> Error {
         if value.is_string() || value.is_number() {
-            let mut text = self.position(1);
-            self.append_text(value, &mut text);
-            let value = self.string(&text);
-            return Error::new(Status::Runtime, value);
+            self.ensure_stack(1);
+            self.push(value);
+            return self.error_with_position(1);
         }
         Error::new(Status::Runtime, value)
     }

@@ -1,5 +1,5 @@
 //! Call levels: where each active function is, what it is, and its local
-//! variables. Mirrors the public part of `ldebug.c` and `luaL_where`.
+//! variables. Mirrors the public part of `ldebug.c`.
 
 use super::State;
 use super::names::local_name;
@@ -127,21 +127,6 @@ impl State {
             "Lua"
         };
         FunctionInfo::new(source, what, proto.line_defined, proto.last_line_defined)
-    }
-
-    /// `source:line: ` of a level, or nothing for a native (`luaL_where`).
-    pub(crate) fn position(&self, level: i32) -> Vec<u8> {
-        let Some(Level::Call(index)) = find_level(&self.heap.thread, level) else {
-            return Vec::new();
-        };
-        let line = self.current_line(index);
-        let is_lua = self.heap.thread.calls[index].kind == CallKind::Lua;
-        if !is_lua || (level > 0 && line <= 0) {
-            return Vec::new();
-        }
-        let mut text = self.function_info(self.call_function(index)).short_source;
-        text.extend_from_slice(format!(":{line}: ").as_bytes());
-        text
     }
 
     /// The name and slot of the `n`-th local variable or temporary of a call.

@@ -40,6 +40,8 @@ impl State {
         self.rust_depth += 1;
         let result = self.drive_loop(entered.into());
         self.rust_depth -= 1;
+        // A loop further out has not seen that hooks were set in here.
+        self.attention |= self.heap.thread.hook_mask != 0;
         result
     }
 
@@ -54,9 +56,8 @@ impl State {
                         run::<true>(self)
                     }
                 }
-                Next::Special => self.serve_request(),
                 Next::Ended(Finish::Fresh) => return Ok(()),
-                Next::Ended(finish) => self.after_call(finish),
+                next => self.settle(next),
             };
             next = match result {
                 Ok(next) => next,
@@ -65,15 +66,29 @@ impl State {
         }
     }
 
-    /// A native was called by the loop, which can't go on by itself.
-    #[cold]
+    /// Serves requests and ends calls until a Lua function is to be run, or the
+    /// fresh call has ended.
+    pub(crate) fn settle(&mut self, mut next: Next) -> Result<Next> {
+        loop {
+            next = match next {
+                Next::Run | Next::Ended(Finish::Fresh) => return Ok(next),
+                Next::Special => self.serve_request()?,
+                Next::Ended(finish) => self.after_call(finish)?,
+            };
+        }
+    }
+
+    /// A native that the loop called has left a request, or the loop's attention is
+    /// wanted: what has to be run next.
     #[inline(never)]
     pub(crate) fn after_native(&mut self, results: usize) -> Result<Next> {
-        if results == SPECIAL {
-            return Ok(Next::Special);
-        }
-        let first = self.heap.thread.top.saturating_sub(results);
-        self.finish_call(first).map(Next::Ended)
+        let next = if results == SPECIAL {
+            Next::Special
+        } else {
+            let first = self.heap.thread.top.saturating_sub(results);
+            Next::Ended(self.finish_call(first)?)
+        };
+        self.settle(next)
     }
 
     /// Does what a native asked for.

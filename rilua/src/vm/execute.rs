@@ -15,18 +15,17 @@
 //! 6. The plain instantiation runs only while the thread has no hooks; whoever sets
 //!    one sets `attention`, at which the loop leaves to the driver.
 
-use super::State;
 use super::call::{ALL, Entered, Finish};
 use super::driver::Next;
 use super::error::{Error, Result};
+use super::{State, fast};
 use crate::heap::Event;
 use crate::heap::code::{Instr, Op};
 use crate::heap::collect::BLACK;
 use crate::heap::object::{FunctionProto, INLINE_UPVALUES};
 use crate::heap::thread::{CallInfo, CallKind, WINDOW};
 use crate::heap::value::{ClosureRef, TableRef, UpvalueRef, Value};
-use crate::limits::MIN_STACK;
-use crate::number::exact_i32;
+use crate::limits::MAX_ARRAY_BITS;
 use core::hint::cold_path;
 use std::rc::Rc;
 
@@ -39,13 +38,16 @@ impl State {
         }
     }
 
-    /// Parks the prototype of a function that calls another one.
+    /// The end of a call's arguments: `b` slots from the function on, or for 0 what
+    /// the instruction before left (in damaged code that may be below the function).
     #[inline(always)]
-    fn park(&mut self, pc: usize, proto: Rc<FunctionProto>) {
-        if let Some(call) = self.heap.thread.calls.last_mut() {
-            call.pc = pc as u32;
-            call.proto = Some(proto);
-        }
+    fn set_call_top(&mut self, func: usize, b: u8) {
+        let t = &mut self.heap.thread;
+        t.top = if b != 0 {
+            func + b as usize
+        } else {
+            t.top.max(func + 1)
+        };
     }
 }
 
@@ -64,6 +66,9 @@ fn floating_byte(x: u32) -> usize {
         ((x & 7) as usize + 8) << (exponent - 1).min(26)
     }
 }
+
+/// Largest sizes that code can ask for a new table; compiled code stays below.
+const MAX_ARRAY: usize = 1 << MAX_ARRAY_BITS;
 
 /// A frame that can't be run; only a damaged state could have one.
 #[cold]
@@ -86,7 +91,7 @@ impl Frame {
     /// The Lua function whose record is on top.
     #[inline(always)]
     fn load(state: &mut State) -> Option<Frame> {
-        let call = state.heap.thread.calls.last_mut()?;
+        let call = state.heap.thread.calls.last()?;
         let closure = state
             .heap
             .thread
@@ -94,12 +99,8 @@ impl Frame {
             .get(call.func as usize)?
             .as_closure()?;
         let c = state.heap.closures.get(closure.index())?;
-        let proto = match call.proto.take() {
-            Some(proto) => proto,
-            None => Rc::clone(&c.proto),
-        };
         Some(Frame {
-            proto,
+            proto: Rc::clone(&c.proto),
             closure,
             env: c.env,
             upvalues: c.upvalues,
@@ -149,7 +150,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
         () => {
             if state.attention {
                 cold_path();
-                state.park(pc, proto);
+                state.save_pc(pc);
                 return Ok(Next::Run);
             }
             env = state.heap.closures[closure.index()].env;
@@ -175,6 +176,17 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             }
         };
     }
+    // Runs another prototype's code. A function that calls itself keeps its own: the
+    // counts of references would be touched once per call for nothing.
+    macro_rules! switch_proto {
+        ($p:expr) => {
+            if !Rc::ptr_eq(&proto, $p) {
+                proto = Rc::clone($p);
+                code = &proto.code;
+                k = &proto.constants;
+            }
+        };
+    }
     // A nine-bit operand: register or constant.
     macro_rules! rk {
         ($operand:expr) => {{
@@ -192,6 +204,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
         pc += 1;
         if HOOKS {
             state.trace_instruction(pc)?;
+            env = state.heap.closures[closure.index()].env;
             rewindow!();
         }
         // A slow path that leaves its result in register A.
@@ -300,191 +313,45 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
         macro_rules! get_field {
             ($object:expr, $key:expr) => {{
                 let (object, key) = ($object, $key);
-                'done: {
-                    if let Some(t) = object.as_table()
-                        && let Some(name) = key.as_string()
-                    {
-                        let t = &state.heap.tables[t.index()];
-                        let v = t.get_string(name, i.d);
-                        if !v.is_nil() || t.metatable.is_none() {
-                            r!(i.a) = v;
-                            break 'done;
-                        }
-                    }
-                    slow_result!(index(object, key, i.b));
+                match fast::get_field(&state.heap.tables, object, key, i.d) {
+                    Some(v) => r!(i.a) = v,
+                    None => slow_result!(index(object, key, i.b)),
                 }
             }};
         }
         macro_rules! set_slow {
-            ($object:expr, $key:expr, $value:expr) => {{
+            ($object:expr, $key:expr, $value:expr, $slot:expr) => {{
+                cold_path();
+                let (object, key, value, slot) = ($object, $key, $value, $slot);
                 state.save_pc(pc);
-                state.set_index($object, $key, $value, Some(base + i.a as usize))?;
+                state.set_index(object, key, value, slot)?;
                 refresh!();
             }};
         }
         macro_rules! set_field {
-            ($value:expr) => {{
-                let (object, key, value) = (r!(i.a), k[i.b as usize], $value);
-                'done: {
-                    if let Some(t) = object.as_table()
-                        && let Some(name) = key.as_string()
-                    {
-                        let t = &mut state.heap.tables[t.index()];
-                        let unguarded = t.mark & BLACK == 0 || !value.is_collectable();
-                        if let Some(v) = t.find_string_mut(name, i.d)
-                            && unguarded
-                            && !v.is_nil()
-                        {
-                            *v = value;
-                            t.absent = 0;
-                            break 'done;
-                        }
-                    }
-                    set_slow!(object, key, value);
+            ($object:expr, $key:expr, $value:expr, $slot:expr) => {{
+                let (object, key, value) = ($object, $key, $value);
+                if !fast::set_field(&mut state.heap.tables, object, key, i.d, value) {
+                    set_slow!(object, key, value, $slot);
                 }
             }};
         }
         macro_rules! set_item {
             ($value:expr) => {{
                 let (object, key, value) = (r!(i.a), r!(i.b), $value);
-                'done: {
-                    if let Some(t) = object.as_table()
-                        && key.is_number()
-                        && let Some(n) = exact_i32(key.number_bits())
-                    {
-                        let t = &mut state.heap.tables[t.index()];
-                        if (t.mark & BLACK == 0 || !value.is_collectable())
-                            && t.metatable.is_none()
-                            && let Some(v) = t.array.get_mut((n as u32).wrapping_sub(1) as usize)
-                        {
-                            *v = value;
-                            t.absent = 0;
-                            break 'done;
-                        }
-                    }
-                    set_slow!(object, key, value);
+                if !fast::set_item(&mut state.heap.tables, object, key, value) {
+                    set_slow!(object, key, value, Some(base + i.a as usize));
                 }
             }};
         }
         macro_rules! enter_function {
             ($func:expr, $c:expr, $expected:expr) => {{
-                state.park(pc, proto);
+                state.save_pc(pc);
                 state.enter_lua($c, $func, $expected)?;
                 if let Some(call) = state.heap.thread.calls.last_mut() {
                     call.inline = true;
                 }
                 reload!();
-            }};
-        }
-        macro_rules! call {
-            ($expected:expr) => {{
-                let func = base + i.a as usize;
-                let expected: i32 = $expected;
-                let f = r!(i.a);
-                if let Some(c) = f.as_closure() {
-                    let callee = &state.heap.closures[c.index()];
-                    let p = &callee.proto;
-                    let max = p.max_stack as usize;
-                    let thread = &mut state.heap.thread;
-                    if !HOOKS
-                        && p.vararg.0 == 0
-                        && thread.top + max < thread.stack_last
-                        && thread.calls.len() < thread.call_capacity
-                    {
-                        let arguments = thread.top - func - 1;
-                        let parameters = p.parameters as usize;
-                        let old = core::mem::replace(&mut proto, Rc::clone(p));
-                        if let Some(call) = thread.calls.last_mut() {
-                            call.pc = pc as u32;
-                            call.proto = Some(old);
-                        }
-                        closure = c;
-                        env = callee.env;
-                        upvalues = callee.upvalues;
-                        base = func + 1;
-                        pc = 0;
-                        code = &proto.code;
-                        k = &proto.constants;
-                        thread.top = base + max;
-                        thread.calls.push(CallInfo {
-                            proto: None,
-                            func: func as u32,
-                            base: base as u32,
-                            top: (base + max) as u32,
-                            pc: 0,
-                            expected,
-                            tail_calls: 0,
-                            kind: CallKind::Lua,
-                            fresh: false,
-                            inline: true,
-                        });
-                        rewindow!();
-                        for j in arguments.min(parameters)..max {
-                            r!(j as u8) = Value::NIL;
-                        }
-                    } else {
-                        enter_function!(func, c, expected);
-                    }
-                } else if let Some(n) = f.as_native()
-                    && !HOOKS
-                    && state.heap.thread.top + MIN_STACK < state.heap.thread.stack_last
-                    && state.heap.thread.calls.len() < state.heap.thread.call_capacity
-                {
-                    let thread = &mut state.heap.thread;
-                    if let Some(call) = thread.calls.last_mut() {
-                        call.pc = pc as u32;
-                    }
-                    thread.calls.push(CallInfo {
-                        proto: None,
-                        func: func as u32,
-                        base: func as u32 + 1,
-                        top: (thread.top + MIN_STACK) as u32,
-                        pc: 0,
-                        expected,
-                        tail_calls: 0,
-                        kind: CallKind::Native,
-                        fresh: false,
-                        inline: false,
-                    });
-                    let function = state.native_function(n);
-                    let results = function(state)?;
-                    if state.attention || results >= WINDOW {
-                        cold_path();
-                        state.park(pc, proto);
-                        return state.after_native(results);
-                    }
-                    let thread = &mut state.heap.thread;
-                    drop(thread.calls.pop());
-                    let from = thread.top.wrapping_sub(results);
-                    if expected < 0 {
-                        thread.stack.copy_within(from..from + results, func);
-                        thread.top = func + results;
-                        rewindow!();
-                    } else {
-                        thread.top = base + proto.max_stack as usize;
-                        if expected == 1 {
-                            let v = if results == 0 {
-                                Value::NIL
-                            } else {
-                                thread.stack[from]
-                            };
-                            rewindow!();
-                            r!(i.a) = v;
-                        } else {
-                            let moved = results.min(expected as usize);
-                            thread.stack.copy_within(from..from + moved, func);
-                            thread.stack[func + moved..func + expected as usize].fill(Value::NIL);
-                            rewindow!();
-                        }
-                    }
-                    env = state.heap.closures[closure.index()].env;
-                } else {
-                    state.park(pc, proto);
-                    return Ok(match state.precall(func, expected)? {
-                        Entered::Finished if expected >= 0 => Next::Ended(Finish::Fixed),
-                        entered => Next::from(entered),
-                    });
-                }
             }};
         }
         // Ends the running function with results from register A to the top.
@@ -497,7 +364,12 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 let inline = !HOOKS && state.current_call().inline;
                 let finish = state.finish_call(first)?;
                 if !inline {
-                    return Ok(Next::Ended(finish));
+                    let next = state.settle(Next::Ended(finish))?;
+                    if HOOKS || next != Next::Run || state.attention {
+                        return Ok(next);
+                    }
+                    reload!();
+                    continue;
                 }
                 if finish == Finish::Fixed {
                     state.heap.thread.top = state.current_call().top as usize;
@@ -509,7 +381,6 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             ($slot:expr) => {
                 if state.heap.thread.open_top as usize > $slot {
                     state.heap.close_upvalues($slot as u32);
-                    rewindow!();
                 }
             };
         }
@@ -569,46 +440,17 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             }
             Op::GetGlobalS => {
                 let key = k[usize::from(i.b) | usize::from(i.c) << 8];
-                'done: {
-                    if let Some(name) = key.as_string() {
-                        let t = &state.heap.tables[env.index()];
-                        let v = t.get_string(name, i.d);
-                        if !v.is_nil() || t.metatable.is_none() {
-                            r!(i.a) = v;
-                            break 'done;
-                        }
-                    }
-                    slow_result!(index_global(env, key));
+                match fast::get_field(&state.heap.tables, Value::table(env), key, i.d) {
+                    Some(v) => r!(i.a) = v,
+                    None => slow_result!(index_global(env, key)),
                 }
             }
             Op::GetGlobal => slow_result!(index_global(env, k[i.d as usize])),
             Op::SetGlobalS => {
                 let key = k[usize::from(i.b) | usize::from(i.c) << 8];
-                let value = r!(i.a);
-                'done: {
-                    if let Some(name) = key.as_string() {
-                        let t = &mut state.heap.tables[env.index()];
-                        let unguarded = t.mark & BLACK == 0 || !value.is_collectable();
-                        if let Some(v) = t.find_string_mut(name, i.d)
-                            && unguarded
-                            && !v.is_nil()
-                        {
-                            *v = value;
-                            t.absent = 0;
-                            break 'done;
-                        }
-                    }
-                    state.save_pc(pc);
-                    state.set_index(Value::table(env), key, value, None)?;
-                    refresh!();
-                }
+                set_field!(Value::table(env), key, r!(i.a), None);
             }
-            Op::SetGlobal => {
-                let value = r!(i.a);
-                state.save_pc(pc);
-                state.set_index(Value::table(env), k[i.d as usize], value, None)?;
-                refresh!();
-            }
+            Op::SetGlobal => set_slow!(Value::table(env), k[i.d as usize], r!(i.a), None),
             Op::GetField => get_field!(r!(i.b), k[i.c as usize]),
             Op::SelfK => {
                 let object = r!(i.b);
@@ -646,38 +488,39 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             }
             Op::GetIndex => {
                 let (object, key) = (r!(i.b), r!(i.c));
-                'done: {
-                    if let Some(t) = object.as_table()
-                        && key.is_number()
-                        && let Some(n) = exact_i32(key.number_bits())
-                    {
-                        let t = &state.heap.tables[t.index()];
-                        if let Some(&v) = t.array.get((n as u32).wrapping_sub(1) as usize)
-                            && (!v.is_nil() || t.metatable.is_none())
-                        {
-                            r!(i.a) = v;
-                            break 'done;
-                        }
-                    }
-                    slow_result!(index(object, key, i.b));
+                match fast::get_item(&state.heap.tables, object, key) {
+                    Some(v) => r!(i.a) = v,
+                    None => slow_result!(index(object, key, i.b)),
                 }
             }
             Op::GetTable => {
                 let (object, key) = (r!(i.b), rk!(i.d >> 16));
                 slow_result!(index(object, key, i.b));
             }
-            Op::SetFieldR => set_field!(r!(i.c)),
-            Op::SetFieldK => set_field!(k[i.c as usize]),
+            Op::SetFieldR => {
+                set_field!(r!(i.a), k[i.b as usize], r!(i.c), Some(base + i.a as usize))
+            }
+            Op::SetFieldK => {
+                set_field!(
+                    r!(i.a),
+                    k[i.b as usize],
+                    k[i.c as usize],
+                    Some(base + i.a as usize)
+                )
+            }
             Op::SetIndexR => set_item!(r!(i.c)),
             Op::SetIndexK => set_item!(k[i.c as usize]),
             Op::SetTable => {
                 let (object, key, value) = (r!(i.a), rk!(i.d & 0xffff), rk!(i.d >> 16));
-                set_slow!(object, key, value);
+                set_slow!(object, key, value, Some(base + i.a as usize));
             }
             Op::NewTable => {
-                let t = state
-                    .heap
-                    .new_table(floating_byte(i.d & 0xffff), floating_byte(i.d >> 16));
+                let (array, hash) = (floating_byte(i.d & 0xffff), floating_byte(i.d >> 16));
+                if array > MAX_ARRAY || hash > MAX_ARRAY {
+                    cold_path();
+                    return Err(state.memory_error());
+                }
+                let t = state.heap.new_table(array, hash);
                 rewindow!();
                 r!(i.a) = Value::table(t);
                 if state.heap.memory.total >= state.heap.collector.threshold {
@@ -784,23 +627,81 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     pc = i.d as usize;
                 }
             }
-            Op::Call1 => {
-                state.heap.thread.top = base + i.a as usize + i.b as usize;
-                rewindow!();
-                call!(1)
-            }
             Op::Call => {
-                if i.b != 0 {
-                    state.heap.thread.top = base + i.a as usize + i.b as usize;
-                }
+                let func = base + i.a as usize;
+                state.set_call_top(func, i.b);
                 rewindow!();
-                call!(i.c as i32 - 1)
+                let expected = i32::from(i.c) - 1;
+                let f = r!(i.a);
+                if let Some(c) = f.as_closure() {
+                    let callee = &state.heap.closures[c.index()];
+                    let p = &callee.proto;
+                    let max = p.max_stack as usize;
+                    let thread = &mut state.heap.thread;
+                    if !HOOKS
+                        && p.vararg.0 == 0
+                        && thread.top + max < thread.stack_last
+                        && thread.calls.len() < thread.call_capacity
+                    {
+                        let arguments = thread.top - func - 1;
+                        let parameters = p.parameters as usize;
+                        if let Some(call) = thread.calls.last_mut() {
+                            call.pc = pc as u32;
+                        }
+                        switch_proto!(p);
+                        closure = c;
+                        env = callee.env;
+                        upvalues = callee.upvalues;
+                        base = func + 1;
+                        pc = 0;
+                        thread.top = base + max;
+                        thread.calls.push(CallInfo {
+                            func: func as u32,
+                            base: base as u32,
+                            top: (base + max) as u32,
+                            pc: 0,
+                            expected,
+                            tail_calls: 0,
+                            kind: CallKind::Lua,
+                            fresh: false,
+                            inline: true,
+                        });
+                        rewindow!();
+                        for j in arguments.min(parameters)..max {
+                            r!(j as u8) = Value::NIL;
+                        }
+                    } else {
+                        enter_function!(func, c, expected);
+                    }
+                } else if let Some(n) = f.as_native()
+                    && !HOOKS
+                    && state.push_native_record(pc, func, expected)
+                {
+                    let function = state.native_function(n);
+                    let results = function(state)?;
+                    if state.attention || results >= WINDOW {
+                        let next = state.after_native(results)?;
+                        if next != Next::Run || state.attention {
+                            return Ok(next);
+                        }
+                        reload!();
+                        continue;
+                    }
+                    let frame_top = base + proto.max_stack as usize;
+                    state.take_native_results(results, func, expected, frame_top);
+                    env = state.heap.closures[closure.index()].env;
+                    rewindow!();
+                } else {
+                    state.save_pc(pc);
+                    return Ok(match state.precall(func, expected)? {
+                        Entered::Finished if expected >= 0 => Next::Ended(Finish::Fixed),
+                        entered => Next::from(entered),
+                    });
+                }
             }
             Op::TailCall => {
                 let func = base + i.a as usize;
-                if i.b != 0 {
-                    state.heap.thread.top = func + i.b as usize;
-                }
+                state.set_call_top(func, i.b);
                 state.save_pc(pc);
                 match state.precall(func, ALL)? {
                     Entered::Lua => {
@@ -826,29 +727,24 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 leave!(0)
             }
             Op::Return1 => {
-                close_from!(base);
                 let v = r!(i.a);
+                close_from!(base);
                 let thread = &mut state.heap.thread;
-                if let [.., caller, call] = thread.calls.as_mut_slice()
+                if let [.., caller, call] = thread.calls.as_slice()
                     && call.inline
                     && !HOOKS
-                    && let Some(p) = caller.proto.take()
+                    && let Some(c) = thread.stack[caller.func as usize].as_closure()
                 {
                     let (func, expected) = (call.func as usize, call.expected);
                     base = caller.base as usize;
                     pc = caller.pc as usize;
                     let top = caller.top as usize;
-                    let callee = thread.stack[caller.func as usize];
-                    drop(thread.calls.pop());
-                    proto = p;
-                    code = &proto.code;
-                    k = &proto.constants;
-                    if let Some(c) = callee.as_closure() {
-                        closure = c;
-                    }
+                    thread.calls.pop();
+                    closure = c;
                     let c = &state.heap.closures[closure.index()];
                     env = c.env;
                     upvalues = c.upvalues;
+                    switch_proto!(&c.proto);
                     rewindow!();
                     let to = (func - base) as u8;
                     r!(to) = v;
@@ -926,7 +822,10 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 state.set_list(a, count, i.d)?;
                 rewindow!();
             }
-            Op::Close => close_from!(base + i.a as usize),
+            Op::Close => {
+                close_from!(base + i.a as usize);
+                rewindow!();
+            }
             Op::Closure => {
                 let Some(p) = proto.protos.get(i.d as usize) else {
                     return Err(broken_frame(state));

@@ -49,29 +49,45 @@ impl State {
         Ok(())
     }
 
-    /// Calls the Lua function that was registered for the running thread.
+    /// Calls the Lua function that was registered for the running thread. The table
+    /// it comes from is below it, where `debug.getlocal` can see it.
     fn run_hook(&mut self, event: &str, line: Option<i32>) -> Result<()> {
-        let Some(function) = self.hook_function(self.heap.running) else {
-            return Ok(());
+        let table = self
+            .heap
+            .raw_get(self.heap.registry, State::hook_table_key());
+        let key = State::hook_key(self.heap.running);
+        let function = match table.as_table() {
+            Some(t) => self.heap.raw_get(t, key),
+            None => Value::NIL,
         };
+        self.push(table);
+        self.push(function);
         if !function.is_function() {
             return Ok(());
         }
-        self.push(function);
-        let func = self.heap.thread.top - 1;
-        let name = self.string(event.as_bytes());
-        self.push(name);
+        self.push_bytes(event.as_bytes())?;
+        let line = line.filter(|&line| line >= 0);
         self.push(line.map_or(Value::NIL, |n| Value::number(f64::from(n))));
-        self.call_at(func, 0)
+        self.call(2, 0)
     }
 
-    /// The hook function of a thread, kept in a table of the registry.
-    pub(crate) fn hook_function(&self, t: ThreadRef) -> Option<Value> {
-        let table = self
+    /// Removes what is left of the hook of a thread that was collected and whose
+    /// place, and so whose key, a new one has.
+    pub(crate) fn forget_hook(&mut self, t: ThreadRef) {
+        let functions = self
             .heap
-            .raw_get(self.heap.registry, State::hook_table_key())
-            .as_table()?;
-        Some(self.heap.raw_get(table, Value::light(t.0)))
+            .raw_get(self.heap.registry, State::hook_table_key());
+        if let Some(functions) = functions.as_table()
+            && !self.heap.raw_get(functions, State::hook_key(t)).is_nil()
+        {
+            // The key is there, so that nothing can fail.
+            let _stored = self.heap.raw_set(functions, State::hook_key(t), Value::NIL);
+        }
+    }
+
+    /// The key of a thread in the table of hook functions.
+    pub(crate) fn hook_key(t: ThreadRef) -> Value {
+        Value::light(t.0)
     }
 
     /// The registry's key for the table of hook functions, which is keyed by threads.

@@ -8,7 +8,12 @@ use super::prepare::prepare;
 use crate::bytecode::dump::dump;
 use crate::compiler::{CompileError, CompileOptions, load};
 use crate::heap::value::Value;
+use crate::limits::SYNTAX_ID_SIZE;
+use crate::syntax::chunk_id;
 use crate::syntax::source::{SliceSource, Source};
+
+/// What stands between the text of a syntax error and the token it was found at.
+const NEAR: &[u8] = b" near '";
 
 impl State {
     /// Compiles or undumps a chunk; the function is pushed. On failure the message
@@ -29,7 +34,9 @@ impl State {
             };
             let chunk = match load(SliceSource::new(text), &options) {
                 Ok(chunk) => chunk,
-                Err(error) => return Err(state.compile_error(error, |_, never| match never {})),
+                Err(error) => {
+                    return Err(state.compile_error(name, error, |_, never| match never {}));
+                }
             };
             state.push_chunk(&chunk)
         })
@@ -61,13 +68,14 @@ impl State {
             let state = pieces.state;
             match loaded {
                 Ok(chunk) => state.push_chunk(&chunk),
-                Err(error) => Err(state.compile_error(error, |_, error| error)),
+                Err(error) => Err(state.compile_error(name, error, |_, error| error)),
             }
         })
     }
 
     fn compile_error<E>(
         &mut self,
+        chunk_name: &[u8],
         error: CompileError<E>,
         convert: impl FnOnce(&mut State, E) -> Error,
     ) -> Error {
@@ -75,11 +83,38 @@ impl State {
             // No handler sees a syntax error, as none sees that of a failed handler.
             CompileError::Syntax(message) => {
                 let v = self.string(&message);
-                Error::new(Status::Syntax, v)
+                match self.push_syntax_message(chunk_name, &message) {
+                    Ok(()) => Error::new(Status::Syntax, v),
+                    Err(error) => error,
+                }
             }
-            CompileError::Overflow(message) => self.runtime_error_bytes(&message),
+            CompileError::Overflow(message) => self.runtime_error_format(&[&message]),
             CompileError::Source(e) => convert(self, e),
         }
+    }
+
+    /// Makes the strings from which C puts together `chunk:line: text near 'token'`.
+    fn push_syntax_message(&mut self, chunk_name: &[u8], message: &[u8]) -> Result<()> {
+        let chunk = chunk_id(chunk_name, SYNTAX_ID_SIZE);
+        let rest = message.strip_prefix(chunk.as_slice());
+        let Some(rest) = rest.and_then(|rest| rest.strip_prefix(b":")) else {
+            // Of a precompiled chunk.
+            return Ok(());
+        };
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let (line, rest) = rest.split_at(digits);
+        let text = rest.strip_prefix(b": ").unwrap_or(rest);
+        let near = text.windows(NEAR.len()).rposition(|part| part == NEAR);
+        let Some(near) = near else {
+            return self.push_format_unchecked(&[b"", &chunk, b":", line, b": ", text, b""]);
+        };
+        let (text, token) = text.split_at(near);
+        self.push_format_unchecked(&[b"", &chunk, b":", line, b": ", text, b""])?;
+        let token = token.strip_prefix(NEAR).unwrap_or(token);
+        let token = token.strip_suffix(b"'").unwrap_or(token);
+        let before = message.len() - NEAR.len() - token.len() - 1;
+        let before = message.get(..before).unwrap_or(message);
+        self.push_format_unchecked(&[b"", before, NEAR, token, b"'"])
     }
 
     fn push_chunk(&mut self, chunk: &crate::bytecode::Chunk) -> Result<()> {

@@ -5,12 +5,14 @@
 //! | `prepare.rs` | a compiled chunk becomes heap prototypes with internal code |
 //! | `execute.rs` | the loop over internal code |
 //! | `driver.rs` | what runs the loop: protected calls, coroutines, errors |
+//! | `fast.rs` | the loop's fast paths of table access |
 //! | `call.rs` | entering and leaving calls, protected calls, coroutines |
 //! | `operations.rs` | what an operator does when the loop's fast path can't: coercions, metamethods |
 //! | `collect.rs` | collection steps and finalizers |
 //! | `debug.rs`, `names.rs` | call levels, variable names, positions in messages |
 //! | `hooks.rs` | hook events |
 //! | `native.rs` | how natives read arguments and return results |
+//! | `messages.rs` | texts and error messages put together on the stack |
 //! | `load.rs` | text or bytes to a function, and back |
 
 pub(crate) mod call;
@@ -19,8 +21,10 @@ pub(crate) mod debug;
 pub(crate) mod driver;
 pub(crate) mod error;
 pub(crate) mod execute;
+mod fast;
 pub(crate) mod hooks;
 pub(crate) mod load;
+pub(crate) mod messages;
 pub(crate) mod names;
 pub(crate) mod native;
 pub(crate) mod operations;

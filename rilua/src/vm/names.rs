@@ -94,6 +94,16 @@ impl FunctionView for HeapFunction<'_> {
     }
 }
 
+/// A name as C sees it: up to a zero byte.
+fn text(heap: &Heap, s: StringRef) -> Vec<u8> {
+    let bytes = heap.bytes(s);
+    bytes
+        .split(|&byte| byte == 0)
+        .next()
+        .unwrap_or(&[])
+        .to_vec()
+}
+
 /// The name of the `n`-th (from 1) local variable that is active at `pc`.
 pub(crate) fn local_name(
     heap: &Heap,
@@ -109,7 +119,7 @@ pub(crate) fn local_name(
         if pc < l.end_pc as usize {
             left = left.checked_sub(1)?;
             if left == 0 {
-                return l.name.map(|s| heap.bytes(s).to_vec());
+                return l.name.map(|s| text(heap, s));
             }
         }
     }
@@ -126,7 +136,7 @@ fn key_name(heap: &Heap, proto: &FunctionProto, operand: u32) -> Vec<u8> {
     } else {
         None
     };
-    constant.map_or_else(|| b"?".to_vec(), |s| heap.bytes(s).to_vec())
+    constant.map_or_else(|| b"?".to_vec(), |s| text(heap, s))
 }
 
 /// The kind and name of what a register holds before the instruction at `pc`.
@@ -146,13 +156,13 @@ fn object_name(
         match i.opcode()? {
             OpCode::GetGlobal => {
                 let name = proto.constants.get(i.bx() as usize)?.as_string()?;
-                return Some(("global", heap.bytes(name).to_vec()));
+                return Some(("global", text(heap, name)));
             }
             OpCode::Move if i.b() < i.a() => register = i.b(),
             OpCode::GetTable => return Some(("field", key_name(heap, proto, i.c()))),
             OpCode::GetUpvalue => {
                 let name = match proto.upvalue_names.get(i.b() as usize) {
-                    Some(&name) => name.map_or_else(Vec::new, |s| heap.bytes(s).to_vec()),
+                    Some(&name) => name.map_or_else(Vec::new, |s| text(heap, s)),
                     None => b"?".to_vec(),
                 };
                 return Some(("upvalue", name));
@@ -237,16 +247,22 @@ impl State {
     #[inline(never)]
     pub(crate) fn type_error(&mut self, v: Value, slot: Option<usize>, what: &str) -> Error {
         let type_name = v.kind().name();
-        let mut text = format!("attempt to {what} ").into_bytes();
+        let (what, type_name) = (what.as_bytes(), type_name.as_bytes());
         match slot.and_then(|slot| self.slot_name(slot)) {
-            Some((kind, name)) => {
-                text.extend_from_slice(kind.as_bytes());
-                text.extend_from_slice(b" '");
-                text.extend_from_slice(&name);
-                text.extend_from_slice(format!("' (a {type_name} value)").as_bytes());
+            Some((kind, name)) => self.runtime_error_format(&[
+                b"attempt to ",
+                what,
+                b" ",
+                kind.as_bytes(),
+                b" '",
+                &name,
+                b"' (a ",
+                type_name,
+                b" value)",
+            ]),
+            None => {
+                self.runtime_error_format(&[b"attempt to ", what, b" a ", type_name, b" value"])
             }
-            None => text.extend_from_slice(format!("a {type_name} value").as_bytes()),
         }
-        self.runtime_error_bytes(&text)
     }
 }

@@ -9,7 +9,7 @@
 use super::State;
 use super::error::{Error, Result, Status};
 use crate::heap::object::NativeId;
-use crate::heap::value::{StringRef, TableRef, Type, UserDataRef, Value};
+use crate::heap::value::{StringRef, TableRef, ThreadRef, Type, UserDataRef, Value};
 use crate::limits::MAX_C_STACK;
 use crate::number::{to_i64, to_int_arg};
 
@@ -99,79 +99,11 @@ impl State {
         }
     }
 
-    /// `bad argument #n to 'f' (text)`.
+    /// What a request for more memory than can be had gives; no handler sees it.
     #[cold]
-    #[inline(never)]
-    pub(crate) fn argument_error(&mut self, n: usize, text: &str) -> Error {
-        let mut n = n;
-        let name = self.running_function_name();
-        let name = match name {
-            Some((kind, name)) => {
-                if kind == "method" {
-                    n -= 1;
-                    if n == 0 {
-                        let mut message = b"calling '".to_vec();
-                        message.extend_from_slice(&name);
-                        message.extend_from_slice(b"' on bad self (");
-                        message.extend_from_slice(text.as_bytes());
-                        message.push(b')');
-                        return self.position_error_bytes(&message);
-                    }
-                }
-                name
-            }
-            None => b"?".to_vec(),
-        };
-        let mut message = format!("bad argument #{n} to '").into_bytes();
-        message.extend_from_slice(&name);
-        message.extend_from_slice(b"' (");
-        message.extend_from_slice(text.as_bytes());
-        message.push(b')');
-        self.position_error_bytes(&message)
-    }
-
-    /// `… (X expected, got Y)`.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn argument_type_error(&mut self, n: usize, expected: &str) -> Error {
-        let got = self.argument_type_name(n);
-        self.argument_error(n, &format!("{expected} expected, got {got}"))
-    }
-
-    /// An error with the position of the calling function (`luaL_error`).
-    #[cold]
-    pub(crate) fn position_error(&mut self, text: &str) -> Error {
-        self.position_error_bytes(text.as_bytes())
-    }
-
-    #[cold]
-    pub(crate) fn position_error_bytes(&mut self, text: &[u8]) -> Error {
-        let mut message = self.position(1);
-        message.extend_from_slice(text);
-        let v = self.string(&message);
-        Error::new(Status::Runtime, v)
-    }
-
-    /// An error from the running function itself: with its position if it is a
-    /// Lua function (`luaG_runerror`).
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn runtime_error(&mut self, text: &str) -> Error {
-        self.runtime_error_bytes(text.as_bytes())
-    }
-
-    #[cold]
-    pub(crate) fn runtime_error_bytes(&mut self, text: &[u8]) -> Error {
-        let mut message = self.position(0);
-        message.extend_from_slice(text);
-        let v = self.string(&message);
-        Error::new(Status::Runtime, v)
-    }
-
-    /// An error whose value is any Lua value.
-    #[cold]
-    pub(crate) fn error_value(&mut self, v: Value) -> Error {
-        Error::new(Status::Runtime, v)
+    pub(crate) fn memory_error(&mut self) -> Error {
+        let v = self.string(b"not enough memory");
+        Error::new(Status::Memory, v)
     }
 
     /// Any value must be given.
@@ -315,8 +247,8 @@ impl State {
         match options.iter().position(|o| o.as_bytes() == given) {
             Some(i) => Ok(i),
             None => {
-                let given = String::from_utf8_lossy(given).into_owned();
-                Err(self.argument_error(n, &format!("invalid option '{given}'")))
+                let given = given.to_vec();
+                Err(self.argument_error_format(n, &[b"invalid option '", &given, b"'"]))
             }
         }
     }
@@ -389,14 +321,23 @@ impl State {
 
     /// May a native use `n` more slots (`lua_checkstack`)? If so they are there.
     pub(crate) fn check_native_stack(&mut self, n: usize) -> bool {
-        let used = self.argument_count();
-        if used + n > MAX_C_STACK {
+        self.check_thread_stack(self.heap.running, n)
+    }
+
+    /// The same for the native that is running, or waiting, on top of a thread.
+    pub(crate) fn check_thread_stack(&mut self, t: ThreadRef, n: usize) -> bool {
+        let thread = self.heap.thread_mut(t);
+        let top = thread.top + n;
+        let Some(call) = thread.calls.last_mut() else {
+            return false;
+        };
+        if top - call.base as usize > MAX_C_STACK {
             return false;
         }
-        self.ensure_stack(n);
-        let top = (self.heap.thread.top + n) as u32;
-        let call = self.current_call_mut();
-        call.top = call.top.max(top);
+        call.top = call.top.max(top as u32);
+        if thread.stack_last <= top {
+            self.grow_stack(t, n);
+        }
         true
     }
 
@@ -405,7 +346,7 @@ impl State {
         if self.check_native_stack(n) {
             Ok(())
         } else {
-            Err(self.position_error(&format!("stack overflow ({text})")))
+            Err(self.position_error_format(&[b"stack overflow (", text.as_bytes(), b")"]))
         }
     }
 

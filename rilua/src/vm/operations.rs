@@ -318,9 +318,10 @@ impl State {
         let (a, b) = (x.kind().name(), y.kind().name());
         // 5.1.1 compares the third letters of the names, which tell all types apart.
         if a.as_bytes().get(2) == b.as_bytes().get(2) {
-            self.runtime_error(&format!("attempt to compare two {a} values"))
+            self.runtime_error_format(&[b"attempt to compare two ", a.as_bytes(), b" values"])
         } else {
-            self.runtime_error(&format!("attempt to compare {a} with {b}"))
+            let (a, b) = (a.as_bytes(), b.as_bytes());
+            self.runtime_error_format(&[b"attempt to compare ", a, b" with ", b, b""])
         }
     }
 

@@ -222,7 +222,6 @@ impl Decoder<'_> {
             Some(OpCode::Le) => self.comparison(Op::Le, Op::LeRR, Op::LeRK, Op::LeKR),
             Some(OpCode::Test) => with(Op::Test, self.target_of_next()),
             Some(OpCode::TestSet) => with(Op::TestSet, self.target_of_next()),
-            Some(OpCode::Call) if c == 2 && b != 0 => general(Op::Call1),
             Some(OpCode::Call) => general(Op::Call),
             Some(OpCode::TailCall) => general(Op::TailCall),
             Some(OpCode::Return) => general(match b {

@@ -1,0 +1,303 @@
+//! `string.find`, `match`, `gmatch` and `gsub` (manual §5.4). Mirrors the pattern
+//! functions of `lstrlib.c`; matching itself is in `pattern/`.
+
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::super::buffer::{Buffer, push_part};
+use super::super::library;
+use super::super::pattern::{
+    Anchor, Capture, Matcher, Pattern, PatternError, find_byte, find_plain, has_specials,
+};
+use super::relative;
+use crate::heap::value::{StringRef, Value};
+use crate::vm::State;
+use crate::vm::error::{Error, Result};
+
+/// Makes the iterator of `gmatch` known.
+pub(super) fn open(state: &mut State) {
+    let id = state.register_native("(gmatch iterator)", gmatch_step);
+    library(&mut state.library).gmatch_step = Some(id);
+}
+
+/// The matcher of one call. Every match of the library goes through here, so this
+/// is where a bound on its steps belongs.
+fn matcher(pattern: &Pattern) -> Matcher<'_> {
+    Matcher::new(pattern)
+}
+
+#[cold]
+fn pattern_error(state: &mut State, error: PatternError) -> Error {
+    state.position_error(error.message())
+}
+
+fn compiled(state: &mut State, text: StringRef, anchor: Anchor) -> Rc<Pattern> {
+    let patterns = &mut library(&mut state.library).patterns;
+    patterns.get(state.heap.bytes(text), anchor)
+}
+
+/// A match in a subject, with the matcher that knows its captures.
+struct Found<'m, 'p> {
+    subject: StringRef,
+    range: Range<usize>,
+    matcher: &'m Matcher<'p>,
+}
+
+impl Found<'_, '_> {
+    /// Pushes capture `index`, from 0; the whole match if there are none and 0 is
+    /// asked for.
+    fn push_capture(&self, state: &mut State, index: usize) -> Result<()> {
+        match self.matcher.capture(index) {
+            Ok(Capture::Bytes(range)) => push_part(state, self.subject, range),
+            Ok(Capture::Position(at)) => {
+                state.push(Value::number((at + 1) as f64));
+                Ok(())
+            }
+            Err(error) => Err(pattern_error(state, error)),
+        }
+    }
+
+    /// Pushes all captures, or the whole match if there are none and it `stands_in`.
+    fn push_captures(&self, state: &mut State, stands_in: bool) -> Result<usize> {
+        let count = match self.matcher.capture_count() {
+            0 if stands_in => 1,
+            count => count,
+        };
+        state.need_native_stack(count, "too many captures")?;
+        for index in 0..count {
+            self.push_capture(state, index)?;
+        }
+        Ok(count)
+    }
+}
+
+/// The first match at or after `from`.
+#[inline]
+fn search<'m, 'p>(
+    state: &mut State,
+    subject: StringRef,
+    matcher: &'m mut Matcher<'p>,
+    from: usize,
+) -> Result<Option<Found<'m, 'p>>> {
+    match matcher.find(state.heap.bytes(subject), from) {
+        Ok(Some(range)) => Ok(Some(Found {
+            subject,
+            range,
+            matcher,
+        })),
+        Ok(None) => Ok(None),
+        Err(error) => Err(pattern_error(state, error)),
+    }
+}
+
+pub(super) fn find(state: &mut State) -> Result<usize> {
+    find_or_match(state, true)
+}
+
+pub(super) fn match_(state: &mut State) -> Result<usize> {
+    find_or_match(state, false)
+}
+
+fn find_or_match(state: &mut State, positions: bool) -> Result<usize> {
+    let s = state.check_string(1)?;
+    let p = state.check_string(2)?;
+    let length = state.heap.bytes(s).len();
+    let init = relative(state.optional_integer(3, 1)?, length);
+    let init = usize::try_from(init.saturating_sub(1)).map_or(0, |init| init.min(length));
+    if positions {
+        let text = state.heap.bytes(p);
+        if !state.argument(4).is_false() || !has_specials(text) {
+            let Some(at) = find_plain(state.heap.bytes(s), text, init) else {
+                return state.return_value(Value::NIL);
+            };
+            let end = at + text.len();
+            state.push(Value::number((at + 1) as f64));
+            state.push(Value::number(end as f64));
+            return Ok(2);
+        }
+    }
+    let pattern = compiled(state, p, Anchor::Honoured);
+    let mut matcher = matcher(&pattern);
+    let Some(found) = search(state, s, &mut matcher, init)? else {
+        return state.return_value(Value::NIL);
+    };
+    let mut count = 0;
+    if positions {
+        state.push(Value::number((found.range.start + 1) as f64));
+        state.push(Value::number(found.range.end as f64));
+        count = 2;
+    }
+    count += found.push_captures(state, !positions)?;
+    Ok(count)
+}
+
+pub(super) fn gmatch(state: &mut State) -> Result<usize> {
+    let s = state.check_string(1)?;
+    let p = state.check_string(2)?;
+    state.set_argument_count(2);
+    let id = match library(&mut state.library).gmatch_step {
+        Some(id) => id,
+        None => state.find_native("(gmatch iterator)", gmatch_step),
+    };
+    let upvalues = [Value::string(s), Value::string(p), Value::number(0.0)];
+    state.push_native(id, &upvalues)?;
+    Ok(1)
+}
+
+/// The function that `gmatch` returns; its third upvalue is where it goes on.
+fn gmatch_step(state: &mut State) -> Result<usize> {
+    let (Some(s), Some(p)) = (
+        state.native_upvalue(1).as_string(),
+        state.native_upvalue(2).as_string(),
+    ) else {
+        return Ok(0);
+    };
+    let from = state.native_upvalue(3).as_number().unwrap_or(0.0) as usize;
+    let pattern = compiled(state, p, Anchor::Literal);
+    let mut matcher = matcher(&pattern);
+    let Some(found) = search(state, s, &mut matcher, from)? else {
+        return Ok(0);
+    };
+    // After an empty match it goes on one position further.
+    let next = found.range.end.max(found.range.start + 1);
+    state.set_native_upvalue(3, Value::number(next as f64));
+    let count = found.push_captures(state, true)?;
+    Ok(count)
+}
+
+pub(super) fn gsub(state: &mut State) -> Result<usize> {
+    let given = state.has_argument(3);
+    let s = state.check_string(1)?;
+    let p = state.check_string(2)?;
+    let length = state.heap.bytes(s).len();
+    let limit = state.optional_int(4, i32::try_from(length + 1).unwrap_or(i32::MAX))?;
+    let pattern = compiled(state, p, Anchor::Honoured);
+    let mut matcher = matcher(&pattern);
+    // Most replacements are strings without escapes.
+    let literal = state
+        .argument(3)
+        .as_string()
+        .filter(|&text| given && find_byte(state.heap.bytes(text), b'%').is_none());
+    let mut buffer = Buffer::new(state);
+    let mut at = 0;
+    let mut count = 0;
+    while count < limit {
+        let Some(found) = search(state, s, &mut matcher, at)? else {
+            break;
+        };
+        buffer.add_part(state, s, at..found.range.start)?;
+        count += 1;
+        match literal {
+            Some(text) => buffer.add_string(state, text)?,
+            None => add_replacement(state, &mut buffer, &found, given)?,
+        }
+        at = found.range.end;
+        if found.range.is_empty() {
+            if at >= length {
+                break;
+            }
+            buffer.add_part(state, s, at..at + 1)?;
+            at += 1;
+        }
+        if pattern.is_anchored() {
+            break;
+        }
+    }
+    buffer.add_part(state, s, at..length)?;
+    buffer.push_result(state)?;
+    state.push(Value::number(f64::from(count)));
+    Ok(2)
+}
+
+/// Appends what takes the place of a match. The type of the replacement is looked at
+/// each time (D33): where it was not given, a piece of the result may have come to
+/// lie in its slot (D66).
+fn add_replacement(
+    state: &mut State,
+    buffer: &mut Buffer,
+    found: &Found<'_, '_>,
+    given: bool,
+) -> Result<()> {
+    let replacement = state.argument(3);
+    if replacement.is_string() || replacement.is_number() {
+        let text = state.check_string(3)?;
+        if given {
+            return add_expanded(state, buffer, found, &Template::Interned(text));
+        }
+        // The piece may be joined with others and collected in the meantime.
+        let copy = state.heap.bytes(text).to_vec();
+        return add_expanded(state, buffer, found, &Template::Copied(copy));
+    }
+    if replacement.is_function() {
+        state.push(replacement);
+        let count = found.push_captures(state, true)?;
+        state.call(count, 1)?;
+    } else if replacement.is_table() {
+        found.push_capture(state, 0)?;
+        let slot = state.heap.thread.top - 1;
+        let key = state.heap.thread.stack[slot];
+        let v = state.get_index(replacement, key, None)?;
+        state.heap.thread.stack[slot] = v;
+    } else {
+        return Err(state.argument_error(3, "string/function/table expected"));
+    }
+    let v = state.heap.thread.stack[state.heap.thread.top - 1];
+    if v.is_false() {
+        state.pop();
+        push_part(state, found.subject, found.range.clone())?;
+    } else if !v.is_string() && !v.is_number() {
+        let kind = v.kind().name().as_bytes();
+        return Err(state.position_error_format(&[b"invalid replacement value (a ", kind, b")"]));
+    }
+    buffer.add_value(state)
+}
+
+/// The text of a replacement with its `%1` and so on.
+enum Template {
+    Interned(StringRef),
+    Copied(Vec<u8>),
+}
+
+impl Template {
+    fn rest<'a>(&'a self, state: &'a State, at: usize) -> &'a [u8] {
+        let bytes = match self {
+            Template::Interned(s) => state.heap.bytes(*s),
+            Template::Copied(bytes) => bytes,
+        };
+        bytes.get(at..).unwrap_or_default()
+    }
+}
+
+fn add_expanded(
+    state: &mut State,
+    buffer: &mut Buffer,
+    found: &Found<'_, '_>,
+    template: &Template,
+) -> Result<()> {
+    let mut at = 0;
+    loop {
+        let rest = template.rest(state, at);
+        let Some(escape) = find_byte(rest, b'%') else {
+            buffer.text().extend_from_slice(rest);
+            return buffer.settle(state);
+        };
+        // A `%` at the end is followed by the zero byte that ends a C string.
+        let escaped = rest.get(escape + 1).copied().unwrap_or(0);
+        buffer
+            .text()
+            .extend_from_slice(rest.get(..escape).unwrap_or_default());
+        at += escape + 2;
+        buffer.settle(state)?;
+        match escaped {
+            b'0' => buffer.add_part(state, found.subject, found.range.clone())?,
+            b'1'..=b'9' => {
+                found.push_capture(state, usize::from(escaped - b'1'))?;
+                buffer.add_value(state)?;
+            }
+            _ => {
+                buffer.text().push(escaped);
+                buffer.settle(state)?;
+            }
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! `table.sort` (manual §5.5): the quicksort of `ltablib.c`, comparison by
+//! comparison. The order of equal elements, and what an inconsistent order function
+//! leads to, follow from it.
+//!
+//! Invariants of a step on the elements from `low` to `high`, if the order is one:
+//!
+//! 1. After the first comparisons `a[low] <= pivot <= a[high]`, and the pivot lies
+//!    at `high - 1`.
+//! 2. While partitioning, `a[low..=i] <= pivot <= a[j..=high]`; so neither `i` nor
+//!    `j` can leave the range. One that does betrays an invalid order.
+
+use core::cmp::Ordering;
+
+use super::{get, length};
+use crate::heap::string::Strings;
+use crate::heap::value::{TableRef, Type, Value};
+use crate::vm::State;
+use crate::vm::error::{Error, Result};
+
+/// What is sorted, and by which order.
+trait Elements {
+    type Error;
+
+    fn get(&self, i: i32) -> Value;
+    fn set(&mut self, i: i32, v: Value) -> core::result::Result<(), Self::Error>;
+    fn less(&mut self, x: Value, y: Value) -> core::result::Result<bool, Self::Error>;
+    /// The order is none.
+    fn invalid(&mut self) -> Self::Error;
+    /// Keeps a value from being collected until it is released, last one first.
+    fn keep(&mut self, v: Value);
+    fn release(&mut self);
+
+    fn set_both(
+        &mut self,
+        (i, x): (i32, Value),
+        (j, y): (i32, Value),
+    ) -> core::result::Result<(), Self::Error> {
+        self.set(i, x)?;
+        self.set(j, y)
+    }
+}
+
+fn quicksort<E: Elements>(
+    a: &mut E,
+    mut low: i32,
+    mut high: i32,
+) -> core::result::Result<(), E::Error> {
+    while low < high {
+        let (x, y) = (a.get(low), a.get(high));
+        if a.less(y, x)? {
+            a.set_both((low, y), (high, x))?;
+        }
+        if high - low == 1 {
+            break;
+        }
+        let middle = low.wrapping_add(high) / 2;
+        let (x, y) = (a.get(middle), a.get(low));
+        if a.less(x, y)? {
+            a.set_both((middle, y), (low, x))?;
+        } else {
+            let y = a.get(high);
+            if a.less(y, x)? {
+                a.set_both((middle, y), (high, x))?;
+            }
+        }
+        if high - low == 2 {
+            break;
+        }
+        let pivot = a.get(middle);
+        let y = a.get(high - 1);
+        a.set_both((middle, y), (high - 1, pivot))?;
+        a.keep(pivot);
+        let i = partition(a, low, high, pivot)?;
+        a.release();
+        let (x, y) = (a.get(high - 1), a.get(i));
+        a.set_both((high - 1, y), (i, x))?;
+        // The smaller part is sorted by a call of its own, the larger one here: so
+        // calls nest no deeper than the logarithm of the length.
+        let smaller = if i - low < high - i {
+            let smaller = (low, i - 1);
+            low = i + 1;
+            smaller
+        } else {
+            let smaller = (i + 1, high);
+            high = i - 1;
+            smaller
+        };
+        quicksort(a, smaller.0, smaller.1)?;
+    }
+    Ok(())
+}
+
+/// Brings what is less than the pivot before what is greater; the first index of
+/// the latter.
+fn partition<E: Elements>(
+    a: &mut E,
+    low: i32,
+    high: i32,
+    pivot: Value,
+) -> core::result::Result<i32, E::Error> {
+    let (mut i, mut j) = (low, high - 1);
+    loop {
+        i += 1;
+        let mut x = a.get(i);
+        while a.less(x, pivot)? {
+            if i > high {
+                return Err(a.invalid());
+            }
+            i += 1;
+            x = a.get(i);
+        }
+        a.keep(x);
+        j -= 1;
+        let mut y = a.get(j);
+        while a.less(pivot, y)? {
+            if j < low {
+                return Err(a.invalid());
+            }
+            j -= 1;
+            y = a.get(j);
+        }
+        a.release();
+        if j < i {
+            return Ok(i);
+        }
+        a.set_both((i, y), (j, x))?;
+    }
+}
+
+/// The elements of any table, compared by `<` or by a function.
+struct General<'a> {
+    state: &'a mut State,
+    table: TableRef,
+    function: Option<Value>,
+}
+
+impl Elements for General<'_> {
+    type Error = Error;
+
+    #[inline]
+    fn get(&self, i: i32) -> Value {
+        get(self.state, self.table, i)
+    }
+
+    #[inline]
+    fn set(&mut self, i: i32, v: Value) -> Result<()> {
+        self.state.set_integer_raw(self.table, i, v)
+    }
+
+    fn less(&mut self, x: Value, y: Value) -> Result<bool> {
+        let state = &mut *self.state;
+        if self.function.is_none() && (x.is_number() && y.is_number()) {
+            return Ok(x.number_bits() < y.number_bits());
+        }
+        // The program that runs now may take the elements out of the table.
+        state.push(x);
+        state.push(y);
+        let result = match self.function {
+            Some(f) => {
+                state.push(f);
+                state.push(x);
+                state.push(y);
+                state.call(2, 1)?;
+                !state.pop().is_false()
+            }
+            None => state.less_than(x, y)?,
+        };
+        state.pop();
+        state.pop();
+        Ok(result)
+    }
+
+    #[cold]
+    fn invalid(&mut self) -> Error {
+        self.state
+            .position_error("invalid order function for sorting")
+    }
+
+    #[inline]
+    fn keep(&mut self, v: Value) {
+        self.state.push(v);
+    }
+
+    #[inline]
+    fn release(&mut self) {
+        self.state.pop();
+    }
+}
+
+/// Elements that all lie in the array part and are compared without running a
+/// program: all numbers (no NaN), or all strings. Their order is total, so that
+/// sorting can't fail. No barrier is needed: what the table refers to stays the same.
+struct Plain<'a, F> {
+    values: &'a mut [Value],
+    less: F,
+}
+
+/// An order that is none; never met with [`Plain`] elements.
+#[derive(Debug)]
+struct Unordered;
+
+impl<F: Fn(Value, Value) -> bool> Elements for Plain<'_, F> {
+    type Error = Unordered;
+
+    #[inline(always)]
+    fn get(&self, i: i32) -> Value {
+        let index = (i as u32).wrapping_sub(1) as usize;
+        self.values.get(index).copied().unwrap_or_default()
+    }
+
+    #[inline(always)]
+    fn set(&mut self, i: i32, v: Value) -> core::result::Result<(), Unordered> {
+        let index = (i as u32).wrapping_sub(1) as usize;
+        if let Some(slot) = self.values.get_mut(index) {
+            *slot = v;
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn less(&mut self, x: Value, y: Value) -> core::result::Result<bool, Unordered> {
+        Ok((self.less)(x, y))
+    }
+
+    fn invalid(&mut self) -> Unordered {
+        Unordered
+    }
+
+    #[inline(always)]
+    fn keep(&mut self, _: Value) {}
+
+    #[inline(always)]
+    fn release(&mut self) {}
+}
+
+pub(super) fn sort(state: &mut State) -> Result<usize> {
+    let t = state.check_table(1)?;
+    let count = length(state, t);
+    state.need_native_stack(40, "")?;
+    let function = if state.argument(2).is_nil() {
+        None
+    } else {
+        Some(state.check_type(2, Type::Function)?)
+    };
+    state.set_argument_count(2);
+    if function.is_none() && sort_plain(state, t, count) {
+        return Ok(0);
+    }
+    let mut elements = General {
+        state,
+        table: t,
+        function,
+    };
+    quicksort(&mut elements, 1, count)?;
+    Ok(0)
+}
+
+/// Sorts numbers or strings in place; false if that can't be done.
+fn sort_plain(state: &mut State, t: TableRef, count: i32) -> bool {
+    let heap = &mut state.heap;
+    let Some(table) = heap.tables.get_mut(t.index()) else {
+        return false;
+    };
+    let Some(values) = table.array.get_mut(..count as usize) else {
+        return false;
+    };
+    if values
+        .iter()
+        .all(|v| v.as_number().is_some_and(|n| !n.is_nan()))
+    {
+        let less = |x: Value, y: Value| x.number_bits() < y.number_bits();
+        return quicksort(&mut Plain { values, less }, 1, count).is_ok();
+    }
+    if values.iter().all(|v| v.is_string()) {
+        let strings = &heap.strings;
+        let less = |x: Value, y: Value| compare(strings, x, y) == Ordering::Less;
+        return quicksort(&mut Plain { values, less }, 1, count).is_ok();
+    }
+    false
+}
+
+fn compare(strings: &Strings, x: Value, y: Value) -> Ordering {
+    match (x.as_string(), y.as_string()) {
+        (Some(x), Some(y)) => strings.get(x).cmp(strings.get(y)),
+        _ => Ordering::Equal,
+    }
+}

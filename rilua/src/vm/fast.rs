@@ -1,0 +1,92 @@
+//! The fast paths of table access, as the loop takes them: for plain tables,
+//! present keys and values that need no barrier. They answer "not here" in every
+//! other case, and `operations.rs` does the rest.
+
+use crate::heap::collect::BLACK;
+use crate::heap::table::Table;
+use crate::heap::value::Value;
+use crate::number::exact_i32;
+
+/// Storing this value into this table needs no barrier.
+#[inline(always)]
+fn is_unguarded(t: &Table, value: Value) -> bool {
+    t.mark & BLACK == 0 || !value.is_collectable()
+}
+
+/// `object[name]` for a string with a known hash.
+#[inline(always)]
+pub(super) fn get_field(tables: &[Table], object: Value, name: Value, hash: u32) -> Option<Value> {
+    let t = &tables[object.as_table()?.index()];
+    let v = t.get_string(name.as_string()?, hash);
+    if !v.is_nil() || t.metatable.is_none() {
+        Some(v)
+    } else {
+        None
+    }
+}
+
+/// `object[name] = value` for a field that is there; true if it was done.
+#[inline(always)]
+pub(super) fn set_field(
+    tables: &mut [Table],
+    object: Value,
+    name: Value,
+    hash: u32,
+    value: Value,
+) -> bool {
+    let (Some(t), Some(name)) = (object.as_table(), name.as_string()) else {
+        return false;
+    };
+    let t = &mut tables[t.index()];
+    let unguarded = is_unguarded(t, value);
+    match t.find_string_mut(name, hash) {
+        Some(v) if unguarded && !v.is_nil() => {
+            *v = value;
+            t.absent = 0;
+            true
+        }
+        _ => false,
+    }
+}
+
+/// `object[key]` for a key that is in the array part.
+#[inline(always)]
+pub(super) fn get_item(tables: &[Table], object: Value, key: Value) -> Option<Value> {
+    let t = &tables[object.as_table()?.index()];
+    if !key.is_number() {
+        return None;
+    }
+    let n = exact_i32(key.number_bits())?;
+    let v = *t.array.get((n as u32).wrapping_sub(1) as usize)?;
+    if !v.is_nil() || t.metatable.is_none() {
+        Some(v)
+    } else {
+        None
+    }
+}
+
+/// `object[key] = value` for a key that is in the array part; true if it was done.
+#[inline(always)]
+pub(super) fn set_item(tables: &mut [Table], object: Value, key: Value, value: Value) -> bool {
+    let Some(t) = object.as_table() else {
+        return false;
+    };
+    if !key.is_number() {
+        return false;
+    }
+    let Some(n) = exact_i32(key.number_bits()) else {
+        return false;
+    };
+    let t = &mut tables[t.index()];
+    if !is_unguarded(t, value) || !t.metatable.is_none() {
+        return false;
+    }
+    match t.array.get_mut((n as u32).wrapping_sub(1) as usize) {
+        Some(v) => {
+            *v = value;
+            t.absent = 0;
+            true
+        }
+        None => false,
+    }
+}
