@@ -97,25 +97,6 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             rewindow!();
         };
     }
-    // Continues with the function on top.
-    macro_rules! reload {
-        () => {
-            match Frame::load(state) {
-                Some(f) => {
-                    proto = f.proto;
-                    closure = f.closure;
-                    env = f.env;
-                    upvalues = f.upvalues;
-                    base = f.base;
-                    pc = f.pc;
-                    code = &proto.code;
-                    k = &proto.constants;
-                    rewindow!();
-                }
-                None => return Err(broken_frame(state)),
-            }
-        };
-    }
     // Runs another prototype's code. A function that calls itself keeps its own: the
     // counts of references would be touched once per call for nothing.
     macro_rules! switch_proto {
@@ -124,6 +105,24 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 proto = Rc::clone($p);
                 code = &proto.code;
                 k = &proto.constants;
+            }
+        };
+    }
+    // Continues with the function on top.
+    macro_rules! reload {
+        () => {
+            match state.heap.thread.calls.last() {
+                Some(call) => {
+                    base = call.base as usize;
+                    pc = call.pc as usize;
+                    closure = call.closure;
+                    let c = &state.heap.closures[closure.index()];
+                    env = c.env;
+                    upvalues = c.upvalues;
+                    switch_proto!(&c.proto);
+                    rewindow!();
+                }
+                None => return Err(broken_frame(state)),
             }
         };
     }
