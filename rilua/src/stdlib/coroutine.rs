@@ -4,6 +4,7 @@
 use super::Entry;
 use crate::heap::thread::ThreadStatus;
 use crate::heap::value::{ThreadRef, Value};
+use crate::limits::MAX_RESUMES;
 use crate::vm::State;
 use crate::vm::call::{Request, SPECIAL};
 use crate::vm::error::Result;
@@ -89,6 +90,7 @@ fn start_resume(state: &mut State, t: ThreadRef, count: usize, is_wrap: bool) ->
     let reason = match thread.status {
         ThreadStatus::Failed => Some("cannot resume dead coroutine"),
         ThreadStatus::Ok if thread.calls.len() > 1 => Some("cannot resume non-suspended coroutine"),
+        _ if state.resumes >= MAX_RESUMES => Some("C stack overflow"),
         _ => None,
     };
     if let Some(reason) = reason {

@@ -636,6 +636,7 @@ impl State {
         let resumer = self.heap.running;
         self.heap.switch_to(thread);
         self.heap.thread.resumer = Some(resumer);
+        self.resumes += 1;
         self.attention |= self.heap.thread.hook_mask != 0;
         let first = self.heap.thread.top - arguments as usize;
         if self.heap.thread.status == ThreadStatus::Yielded {
@@ -762,6 +763,7 @@ impl State {
         let Some(resumer) = self.heap.thread.resumer.take() else {
             return Ok(Finish::Fresh);
         };
+        self.resumes -= 1;
         self.heap.switch_to(resumer);
         self.attention |= self.heap.thread.hook_mask != 0;
         let count = self.heap.thread_ref(from).top - first;
@@ -801,6 +803,7 @@ impl State {
             return Err(error);
         };
         self.heap.thread.top -= 1;
+        self.resumes -= 1;
         self.heap.switch_to(resumer);
         self.attention |= self.heap.thread.hook_mask != 0;
         self.finish_failed_resume(error.value())
