@@ -57,6 +57,8 @@ struct Bucket {
     count: usize,
     /// The smallest ones.
     findings: Vec<Finding>,
+    /// Whether it shows only when the time is over.
+    is_slow: bool,
 }
 
 /// What came out.
@@ -95,6 +97,7 @@ impl Tally {
         let signature = signatures(outcome).into_iter().next()?;
         let bucket = self.buckets.entry(signature.clone()).or_default();
         bucket.count += 1;
+        bucket.is_slow = is_slow(outcome);
         let finding = Finding { number, bytes };
         let place = bucket
             .findings
@@ -121,6 +124,15 @@ fn signatures(outcome: &Outcome) -> Vec<Signature> {
             None,
             Some(reason),
         )],
+    }
+}
+
+fn is_slow(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Differs { divergences } => divergences
+            .iter()
+            .any(|found| found.cause == Cause::TimeOut),
+        _ => false,
     }
 }
 
@@ -220,7 +232,7 @@ pub fn reduce_findings(
                 0 => format!("{}.lua", signature.id),
                 more => format!("{}-{}.lua", signature.id, more + 1),
             };
-            let small = smaller(&mutant, &file, signature)?;
+            let small = smaller(&mutant, &file, signature, bucket.is_slow)?;
             if texts.contains(&small.text) {
                 continue;
             }
@@ -269,7 +281,7 @@ fn remove_programs(folder: &Path) -> Result<()> {
 
 /// The smallest mutant found that shows the cause, under the name of its file if it does so
 /// there.
-fn smaller(mutant: &Mutant, file: &str, signature: &Signature) -> Result<Mutant> {
+fn smaller(mutant: &Mutant, file: &str, signature: &Signature, is_slow: bool) -> Result<Mutant> {
     let shows = |name: &[u8], texts: &[Vec<u8>]| -> Result<Option<usize>> {
         let requests: Vec<Request> = texts
             .iter()
@@ -290,6 +302,11 @@ fn smaller(mutant: &Mutant, file: &str, signature: &Signature) -> Result<Mutant>
         Some(_) => file_name,
         None => mutant.name.clone(),
     };
+    if is_slow {
+        // Every text that still shows it would take as long.
+        let text = mutant.text.clone();
+        return Ok(Mutant { name, text });
+    }
     let mut left = MOST_REDUCTIONS;
     let text = reduce::reduce(&mutant.text, |texts| {
         left = left.saturating_sub(texts.len());
