@@ -32,7 +32,7 @@ const MOST_REDUCTIONS: usize = 20_000;
 const FOLDER: &str = "mutants";
 
 /// Which mutants.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Plan {
     /// What they follow from, together with the programs.
     pub seed: u64,
@@ -42,6 +42,8 @@ pub struct Plan {
     pub count: u64,
     /// Processes at a time.
     pub jobs: NonZeroUsize,
+    /// What a command line needs to name the programs again, each with a space before it.
+    pub selection: String,
 }
 
 /// A mutant that is not compiled to the same by both.
@@ -262,7 +264,10 @@ pub fn reduce_findings(
 }
 
 fn origin(plan: &Plan, number: u64) -> String {
-    format!("mutate --seed {} --first {number} --count 1", plan.seed)
+    format!(
+        "mutate{} --seed {} --first {number} --count 1",
+        plan.selection, plan.seed
+    )
 }
 
 fn remove_programs(folder: &Path) -> Result<()> {
@@ -334,7 +339,7 @@ fn result(mutant: &Mutant, path: &Path, root: &Path, origin: &str) -> Result<Pro
     if mutant.name != [b"@", file].concat() {
         // Names are made of what a command line can hold, unless they are the text.
         let name = String::from_utf8_lossy(&mutant.name);
-        reproduce.push_str(&format!(" --chunk-name={}", shell::quote(&name)));
+        reproduce.push_str(&format!(" --chunk-name {}", shell::quote(&name)));
     }
     reproduce.push_str(&format!("  # {origin}"));
     let entry = Entry {
