@@ -206,6 +206,7 @@ impl State {
         }
         t.top = top;
         t.calls.push(CallInfo {
+            closure: c,
             func: func as u32,
             base: base as u32,
             top: top as u32,
@@ -283,6 +284,7 @@ impl State {
         self.ensure_call()?;
         let t = &mut self.heap.thread;
         t.calls.push(CallInfo {
+            closure: ClosureRef(u32::MAX),
             func: func as u32,
             base: func as u32 + 1,
             top: (t.top + MIN_STACK) as u32,
@@ -317,6 +319,7 @@ impl State {
             call.pc = pc as u32;
         }
         t.calls.push(CallInfo {
+            closure: ClosureRef(u32::MAX),
             func: func as u32,
             base: func as u32 + 1,
             top: (t.top + MIN_STACK) as u32,

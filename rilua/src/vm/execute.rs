@@ -269,7 +269,15 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
         macro_rules! set_item {
             ($value:expr) => {{
                 let (object, key, value) = (r!(i.a), r!(i.b), $value);
-                if !fast::set_item(&mut state.heap.tables, object, key, value) {
+                let done = if key.is_number() {
+                    fast::set_item(&mut state.heap.tables, object, key, value)
+                } else if let Some(name) = key.as_string() {
+                    let hash = state.heap.strings.hash(name);
+                    fast::set_field(&mut state.heap.tables, object, key, hash, value)
+                } else {
+                    false
+                };
+                if !done {
                     set_slow!(object, key, value, Some(base + i.a as usize));
                 }
             }};
@@ -317,6 +325,37 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     rewindow!();
                 }
             };
+        }
+        // Ends the running function with one value or none, which is what nearly every
+        // call wants.
+        macro_rules! return_few {
+            ($value:expr, $count:expr) => {{
+                let value = $value;
+                close_from!(base);
+                let thread = &mut state.heap.thread;
+                if let [.., caller, call] = thread.calls.as_slice()
+                    && call.inline
+                    && (call.expected as u32) <= 1
+                    && !HOOKS
+                {
+                    let (func, wanted) = (call.func as usize, call.expected != 0);
+                    base = caller.base as usize;
+                    pc = caller.pc as usize;
+                    closure = caller.closure;
+                    thread.top = caller.top as usize;
+                    thread.calls.pop();
+                    let c = &state.heap.closures[closure.index()];
+                    env = c.env;
+                    upvalues = c.upvalues;
+                    switch_proto!(&c.proto);
+                    rewindow!();
+                    if wanted {
+                        r!((func - base) as u8) = value;
+                    }
+                } else {
+                    leave!($count)
+                }
+            }};
         }
         macro_rules! close_from {
             ($slot:expr) => {
@@ -429,7 +468,15 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             }
             Op::GetIndex => {
                 let (object, key) = (r!(i.b), r!(i.c));
-                match fast::get_item(&state.heap.tables, object, key) {
+                let found = if key.is_number() {
+                    fast::get_item(&state.heap.tables, object, key)
+                } else if let Some(name) = key.as_string() {
+                    let hash = state.heap.strings.hash(name);
+                    fast::get_field(&state.heap.tables, object, key, hash)
+                } else {
+                    None
+                };
+                match found {
                     Some(v) => r!(i.a) = v,
                     None => slow_result!(index(object, key, i.b)),
                 }
@@ -600,6 +647,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                         pc = 0;
                         thread.top = base + max;
                         thread.calls.push(CallInfo {
+                            closure: c,
                             func: func as u32,
                             base: base as u32,
                             top: (base + max) as u32,
@@ -669,56 +717,21 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     leave!(state.heap.thread.top.saturating_sub(base + i.a as usize));
                 }
             }
-            Op::Return0 => {
-                close_from!(base);
-                leave!(0)
-            }
-            Op::Return1 => {
-                let v = r!(i.a);
-                close_from!(base);
-                let thread = &mut state.heap.thread;
-                if let [.., caller, call] = thread.calls.as_slice()
-                    && call.inline
-                    && !HOOKS
-                    && let Some(c) = thread.stack[caller.func as usize].as_closure()
-                {
-                    let (func, expected) = (call.func as usize, call.expected);
-                    base = caller.base as usize;
-                    pc = caller.pc as usize;
-                    let top = caller.top as usize;
-                    thread.calls.pop();
-                    closure = c;
-                    let c = &state.heap.closures[closure.index()];
-                    env = c.env;
-                    upvalues = c.upvalues;
-                    switch_proto!(&c.proto);
-                    rewindow!();
-                    let to = (func - base) as u8;
-                    r!(to) = v;
-                    if expected < 0 {
-                        state.heap.thread.top = func + 1;
-                    } else {
-                        state.heap.thread.top = top;
-                        for j in 1..expected as usize {
-                            r!((to as usize + j) as u8) = Value::NIL;
-                        }
-                    }
-                    rewindow!();
-                } else {
-                    leave!(1)
-                }
-            }
+            Op::Return0 => return_few!(Value::NIL, 0),
+            Op::Return1 => return_few!(r!(i.a), 1),
             Op::ForLoop => {
                 // FORPREP made these numbers; anything else in damaged code acts as a
                 // NaN, which ends the loop and is not stored.
                 let step = r!(i.a.wrapping_add(2)).number_bits();
                 let index = r!(i.a).number_bits() + step;
                 let limit = r!(i.a.wrapping_add(1)).number_bits();
-                if if step > 0.0 {
+                let goes_on = if step > 0.0 {
                     index <= limit
                 } else {
+                    cold_path();
                     limit <= index
-                } {
+                };
+                if goes_on {
                     pc = i.d as usize;
                     r!(i.a) = Value::arithmetic(index);
                     r!(i.a.wrapping_add(3)) = Value::arithmetic(index);

@@ -51,12 +51,7 @@ impl Frame {
     #[inline(always)]
     pub(super) fn load(state: &mut State) -> Option<Frame> {
         let call = state.heap.thread.calls.last()?;
-        let closure = state
-            .heap
-            .thread
-            .stack
-            .get(call.func as usize)?
-            .as_closure()?;
+        let closure = call.closure;
         let c = state.heap.closures.get(closure.index())?;
         Some(Frame {
             proto: Rc::clone(&c.proto),

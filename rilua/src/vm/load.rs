@@ -5,6 +5,7 @@ use super::State;
 use super::error::{Error, Result, Status};
 use super::names::HeapFunction;
 use super::prepare::prepare;
+use crate::bytecode::Chunk;
 use crate::bytecode::dump::dump;
 use crate::compiler::{CompileError, CompileOptions, load};
 use crate::heap::value::Value;
@@ -38,7 +39,7 @@ impl State {
                     return Err(state.compile_error(name, error, |_, never| match never {}));
                 }
             };
-            state.push_chunk(&chunk)
+            state.push_chunk(chunk)
         })
     }
 
@@ -67,7 +68,7 @@ impl State {
             let loaded = load(&mut pieces, &options);
             let state = pieces.state;
             match loaded {
-                Ok(chunk) => state.push_chunk(&chunk),
+                Ok(chunk) => state.push_chunk(chunk),
                 Err(error) => Err(state.compile_error(name, error, |_, error| error)),
             }
         })
@@ -117,7 +118,7 @@ impl State {
         self.push_format_unchecked(&[b"", before, NEAR, token, b"'"])
     }
 
-    fn push_chunk(&mut self, chunk: &crate::bytecode::Chunk) -> Result<()> {
+    fn push_chunk(&mut self, chunk: Chunk) -> Result<()> {
         let proto = prepare(&mut self.heap, chunk);
         let env = self.globals();
         let upvalues: Vec<_> = (0..proto.upvalue_count)

@@ -14,13 +14,13 @@ use crate::syntax::strings::StringId;
 use std::rc::Rc;
 
 /// Makes a chunk's functions objects of the heap (no collection runs).
-pub(crate) fn prepare(heap: &mut Heap, chunk: &Chunk) -> Rc<FunctionProto> {
+pub(crate) fn prepare(heap: &mut Heap, chunk: Chunk) -> Rc<FunctionProto> {
     let strings: Vec<StringRef> = chunk
         .strings
         .iter()
         .map(|(_, text, hash)| heap.string_with_hash(text, hash))
         .collect();
-    Preparation { heap, strings }.function(&chunk.main)
+    Preparation { heap, strings }.function(chunk.main)
 }
 
 struct Preparation<'a> {
@@ -33,7 +33,7 @@ impl Preparation<'_> {
         self.strings.get(id.index()).copied()
     }
 
-    fn function(&mut self, proto: &Proto) -> Rc<FunctionProto> {
+    fn function(&mut self, proto: Proto) -> Rc<FunctionProto> {
         let id = self.heap.reserve_proto();
         if let Some(keys) = &proto.scanner_keys {
             self.scanner_table(keys);
@@ -48,8 +48,8 @@ impl Preparation<'_> {
                 Constant::String(s) => self.string(s).map_or(Value::NIL, Value::string),
             })
             .collect();
-        let code = self.code(proto, &constants);
-        let protos = proto.protos.iter().map(|p| self.function(p)).collect();
+        let code = self.code(&proto, &constants);
+        let protos = proto.protos.into_iter().map(|p| self.function(p)).collect();
         let locals = proto
             .locals
             .iter()
@@ -68,10 +68,10 @@ impl Preparation<'_> {
         self.heap.set_proto(FunctionProto {
             id,
             code,
-            raw: proto.code.as_slice().into(),
+            raw: proto.code.into_boxed_slice(),
             constants,
             protos,
-            lines: proto.lines.as_slice().into(),
+            lines: proto.lines.into_boxed_slice(),
             locals,
             upvalue_names,
             source,
