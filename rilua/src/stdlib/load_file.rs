@@ -20,12 +20,15 @@ pub(crate) fn load_file(
         None => b"=stdin".to_vec(),
     };
     // The name stays on the stack until the chunk is loaded.
-    state.push_bytes(&chunk_name)?;
+    match name {
+        Some(name) => state.push_format(&[b"@", name, b""])?,
+        None => state.push_bytes(&chunk_name)?,
+    }
     let shown = name.unwrap_or(b"stdin");
     let file = match name.map(|name| standard::open_to_read(state, name)) {
         None => None,
         Some(Ok(file)) => Some(file),
-        Some(Err(error)) => return fail(state, "open", shown, error),
+        Some(Err(error)) => return fail(state, b"open", shown, error),
     };
     let mut input = Input {
         file,
@@ -40,7 +43,7 @@ pub(crate) fn load_file(
     });
     let result = state.pop();
     if let Some(error) = input.error {
-        return fail(state, "read", shown, error);
+        return fail(state, b"read", shown, error);
     }
     state.pop();
     state.push(result);
@@ -50,18 +53,12 @@ pub(crate) fn load_file(
 /// Replaces the chunk's name on the stack by a message.
 fn fail(
     state: &mut State,
-    what: &str,
+    what: &[u8],
     name: &[u8],
     error: Errno,
 ) -> Result<core::result::Result<(), Status>> {
     let reason = error.message();
-    let message = [
-        format!("cannot {what} ").as_bytes(),
-        name,
-        format!(": {reason}").as_bytes(),
-    ]
-    .concat();
-    state.push_bytes(&message)?;
+    state.push_format(&[b"cannot ", what, b" ", name, b": ", reason.as_bytes(), b""])?;
     let message = state.pop();
     state.pop();
     state.push(message);
