@@ -64,6 +64,12 @@ fn move_down(stack: &mut [Value], from: usize, count: usize, to: usize) {
     }
 }
 
+/// The slot of the function that a record of [`CallKind::Protected`] protects: its
+/// results begin there, and an error is left there.
+fn protected_slot(call: &CallInfo) -> usize {
+    (call.base + (call.tail_calls >> 1 & 1)) as usize
+}
+
 /// All results are wanted.
 pub(crate) const ALL: i32 = -1;
 
@@ -540,13 +546,12 @@ impl State {
     pub(crate) fn enter_protected(&mut self, func: u32, handler: u32) -> Result<Entered> {
         let t = &mut self.heap.thread;
         let saved_handler = core::mem::replace(&mut t.error_handler, handler);
-        let depth = t.native_depth << 1 | u32::from(t.allow_hook);
+        let saved = t.native_depth << 2 | u32::from(t.allow_hook);
         let call = self.current_call_mut();
         call.kind = CallKind::Protected;
         call.pc = saved_handler;
-        call.tail_calls = depth;
-        // The protected function's slot: results begin there, errors are left there.
-        call.top = func;
+        // The function is at the record's base, or above a handler.
+        call.tail_calls = saved | u32::from(func != call.base) << 1;
         self.enter_native_level()?;
         self.precall(func as usize, ALL)
     }
@@ -554,17 +559,23 @@ impl State {
     /// Ends a protected call: the record on top is the one of `pcall`. Its results
     /// become its status and what is above the protected function's slot.
     pub(crate) fn finish_protected(&mut self, succeeded: bool) -> Result<Finish> {
+        if succeeded {
+            self.heap.thread.native_depth -= 1;
+            // What a finalizer raises here is caught by this very call.
+            self.check_gc()?;
+            let top = self.heap.thread.top as u32;
+            let call = self.current_call_mut();
+            call.top = call.top.max(top);
+        }
         let call = self.current_call_mut();
-        let (handler, saved, first) = (call.pc, call.tail_calls, call.top as usize);
+        let (handler, saved) = (call.pc, call.tail_calls);
+        let first = protected_slot(call);
         call.kind = CallKind::Native;
         call.tail_calls = 0;
         let t = &mut self.heap.thread;
         t.error_handler = handler;
-        t.native_depth = saved >> 1;
+        t.native_depth = saved >> 2;
         t.allow_hook = saved & 1 != 0;
-        if succeeded {
-            self.check_gc()?;
-        }
         // The function's slot is free below the results unless they begin at the base.
         let base = self.current_call().base as usize;
         if first == base {
@@ -575,15 +586,13 @@ impl State {
             t.top += 1;
         }
         self.heap.thread.stack[base] = Value::boolean(succeeded);
-        let top = self.heap.thread.top;
-        self.current_call_mut().top = (top + MIN_STACK) as u32;
         self.finish_call(base)
     }
 
     /// Catches an error in the record at `index`, one of `pcall`.
     pub(crate) fn catch(&mut self, index: usize, error: Error) -> Result<Finish> {
         let error = self.run_handler(error);
-        let func = self.heap.thread.calls[index].top as usize;
+        let func = protected_slot(&self.heap.thread.calls[index]);
         self.unwind(index + 1, func, error);
         self.finish_protected(false)
     }
@@ -653,7 +662,11 @@ impl State {
     #[inline]
     pub(crate) fn switch_at_once(&mut self) -> bool {
         match self.request {
-            Request::Resume { thread, arguments, wrapped } => {
+            Request::Resume {
+                thread,
+                arguments,
+                wrapped,
+            } => {
                 let target = &self.heap.threads.items[thread.index()].thread;
                 if target.status != ThreadStatus::Yielded || target.hook_mask != 0 {
                     return false;
@@ -718,7 +731,11 @@ impl State {
                 t.calls.pop();
                 let mut to = call.func as usize;
                 // All of the results, or as many as are wanted, after the status.
-                let end = if call.expected < 0 { usize::MAX } else { to + call.expected as usize };
+                let end = if call.expected < 0 {
+                    usize::MAX
+                } else {
+                    to + call.expected as usize
+                };
                 if call.tail_calls == 0 && to < end {
                     t.stack[to] = Value::TRUE;
                     to += 1;

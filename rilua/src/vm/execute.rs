@@ -766,10 +766,10 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     pc += 1;
                 } else {
                     r!(a.wrapping_add(2)) = first;
-                    poll!();
                     pc = i.d as usize;
                 }
                 refresh!();
+                poll!();
             }
             Op::SetList => {
                 let a = base + i.a as usize;

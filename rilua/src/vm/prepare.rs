@@ -6,34 +6,67 @@
 //! prototype before those inside it.
 
 use crate::bytecode::{Chunk, Constant, Instruction, OpCode, Proto};
+use crate::compiler::Remains;
 use crate::heap::Heap;
 use crate::heap::code::{Instr, Op};
 use crate::heap::object::{FunctionProto, INLINE_UPVALUES, LocalName};
 use crate::heap::value::{StringRef, Value};
-use crate::syntax::strings::StringId;
+use crate::syntax::strings::{StringId, StringTable};
 use std::rc::Rc;
 
 /// Makes a chunk's functions objects of the heap (no collection runs).
 pub(crate) fn prepare(heap: &mut Heap, chunk: Chunk) -> Rc<FunctionProto> {
-    let strings: Vec<StringRef> = chunk
+    let strings = chunk
         .strings
         .iter()
-        .map(|(_, text, hash)| heap.string_with_hash(text, hash))
+        .map(|(_, text, hash)| Some(heap.string_with_hash(text, hash)))
         .collect();
-    Preparation { heap, strings }.function(chunk.main)
+    Preparation { heap, strings }.function(chunk.main, 0)
+}
+
+/// Makes what a failed compilation leaves behind: garbage, made for what it is charged
+/// (no collection runs).
+pub(crate) fn abandon(heap: &mut Heap, remains: Remains) {
+    let strings = remains.strings.iter().map(|_| None).collect();
+    let mut preparation = Preparation { heap, strings };
+    for unfinished in remains.functions {
+        preparation.read_strings(&remains.strings, &unfinished.proto);
+        preparation.function(unfinished.proto, unfinished.spare);
+    }
 }
 
 struct Preparation<'a> {
     heap: &'a mut Heap,
-    strings: Vec<StringRef>,
+    /// By id; `None` for those of a text that have not been read.
+    strings: Vec<Option<StringRef>>,
 }
 
 impl Preparation<'_> {
     fn string(&self, id: StringId) -> Option<StringRef> {
-        self.strings.get(id.index()).copied()
+        self.strings.get(id.index()).copied().flatten()
     }
 
-    fn function(&mut self, proto: Proto) -> Rc<FunctionProto> {
+    /// Makes the strings that a function of a failed compilation and those inside it
+    /// have read.
+    fn read_strings(&mut self, texts: &StringTable, proto: &Proto) {
+        let keys = proto.scanner_keys.iter().flatten();
+        let keys = keys.filter_map(|key| match key {
+            Constant::String(id) => Some(*id),
+            _ => None,
+        });
+        for id in keys.chain(proto.source) {
+            let text = texts.get(id);
+            if let Some(slot @ None) = self.strings.get_mut(id.index()) {
+                *slot = Some(self.heap.string_with_hash(text, texts.hash(id)));
+            }
+        }
+        for inner in &proto.protos {
+            self.read_strings(texts, inner);
+        }
+    }
+
+    /// A function for which `spare` bytes are charged beyond what it holds.
+    fn function(&mut self, proto: Proto, spare: usize) -> Rc<FunctionProto> {
         let id = self.heap.reserve_proto();
         if let Some(keys) = &proto.scanner_keys {
             self.scanner_table(keys);
@@ -49,7 +82,11 @@ impl Preparation<'_> {
             })
             .collect();
         let code = self.code(&proto, &constants);
-        let protos = proto.protos.into_iter().map(|p| self.function(p)).collect();
+        let protos = proto
+            .protos
+            .into_iter()
+            .map(|p| self.function(p, 0))
+            .collect();
         let locals = proto
             .locals
             .iter()
@@ -81,6 +118,7 @@ impl Preparation<'_> {
             parameters: proto.parameter_count,
             vararg: proto.vararg,
             max_stack: proto.max_stack_size,
+            spare,
         })
     }
 
