@@ -301,7 +301,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             ($method:ident) => {{
                 let (x, y) = (rk!(i.d & 0xffff), rk!(i.d >> 16));
                 state.save_pc(pc);
-                if state.$method(x, y)? == (i.a != 0) {
+                if u8::from(state.$method(x, y)?) == i.a {
                     pc = code[pc].d as usize;
                 } else {
                     pc += 1;
@@ -482,8 +482,10 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 }
             }
             Op::SelfOp => {
-                let (object, key) = (r!(i.b), rk!(i.d >> 16));
+                let object = r!(i.b);
                 r!(i.a.wrapping_add(1)) = object;
+                // Only now: the key's register can be the one just written.
+                let key = rk!(i.d >> 16);
                 slow_result!(index(object, key, i.b));
             }
             Op::GetIndex => {

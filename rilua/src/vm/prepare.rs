@@ -189,8 +189,16 @@ impl Decoder<'_> {
         match self.i.opcode() {
             None | Some(OpCode::Move) => general(Op::Move),
             Some(OpCode::LoadK) => with(Op::LoadK, self.i.bx()),
-            Some(OpCode::LoadBool) => general(Op::LoadBool),
-            Some(OpCode::LoadNil) => general(Op::LoadNil),
+            Some(OpCode::LoadBool) => Instr {
+                b: u8::from(b != 0),
+                c: u8::from(c != 0),
+                ..general(Op::LoadBool)
+            },
+            // 5.1.1 clears downwards from `b`, which is the first even if it is below `a`.
+            Some(OpCode::LoadNil) => Instr {
+                a: self.i.a().min(b) as u8,
+                ..general(Op::LoadNil)
+            },
             Some(OpCode::GetUpvalue) => general(self.upvalue_op(Op::GetUpvalN, Op::GetUpval)),
             Some(OpCode::SetUpvalue) => general(self.upvalue_op(Op::SetUpvalN, Op::SetUpval)),
             Some(OpCode::GetGlobal) => self.global(Op::GetGlobalS, Op::GetGlobal),
