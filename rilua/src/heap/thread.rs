@@ -211,6 +211,6 @@ mod tests {
     #[test]
     fn a_new_thread_is_charged_as_in_5_1_1() {
         assert_eq!(Thread::new(TableRef::NONE).bytes(), 1224);
-        assert_eq!(core::mem::size_of::<CallInfo>(), 32);
+        assert_eq!(size_of::<CallInfo>(), 32);
     }
 }

@@ -20,7 +20,10 @@ pub(crate) fn load_file(
         None => b"=stdin".to_vec(),
     };
     // The name stays on the stack until the chunk is loaded.
-    state.push_bytes(&chunk_name)?;
+    match name {
+        Some(name) => state.push_format(&[b"@", name, b""])?,
+        None => state.push_bytes(&chunk_name)?,
+    }
     let shown = name.unwrap_or(b"stdin");
     let file = match name.map(|name| standard::open_to_read(state, name)) {
         None => None,
@@ -55,13 +58,15 @@ fn fail(
     error: Errno,
 ) -> Result<core::result::Result<(), Status>> {
     let reason = error.message();
-    let message = [
-        format!("cannot {what} ").as_bytes(),
+    state.push_format(&[
+        b"cannot ",
+        what.as_bytes(),
+        b" ",
         name,
-        format!(": {reason}").as_bytes(),
-    ]
-    .concat();
-    state.push_bytes(&message)?;
+        b": ",
+        reason.as_bytes(),
+        b"",
+    ])?;
     let message = state.pop();
     state.pop();
     state.push(message);

@@ -404,13 +404,22 @@ impl State {
     /// arguments; the results replace it (`luaD_call`).
     pub(crate) fn call_at(&mut self, func: usize, expected: i32) -> Result<()> {
         self.enter_native_level()?;
-        match self.precall(func, expected)? {
-            Entered::Finished => {}
-            entered => {
-                self.current_call_mut().fresh = true;
-                self.drive(entered)?;
-            }
+        // Before there is a record that waits for this call: an error here belongs to
+        // the caller.
+        if self.rust_depth >= self.max_rust_depth {
+            return Err(self.runtime_error("C stack overflow"));
         }
+        self.rust_depth += 1;
+        let result = match self.precall(func, expected) {
+            Ok(Entered::Finished) => Ok(()),
+            Ok(entered) => {
+                self.current_call_mut().fresh = true;
+                self.drive(entered)
+            }
+            Err(error) => Err(error),
+        };
+        self.rust_depth -= 1;
+        result?;
         self.heap.thread.native_depth -= 1;
         self.check_gc()
     }

@@ -17,15 +17,14 @@
 
 use super::call::{ALL, Entered, Finish};
 use super::driver::Next;
-use super::error::{Error, Result};
-use super::{State, fast};
+use super::error::Result;
+use super::frame::{Frame, MAX_ARRAY, broken_frame, floating_byte, window};
+use super::{State, fast, interrupt};
 use crate::heap::Event;
 use crate::heap::code::{Instr, Op};
 use crate::heap::collect::BLACK;
-use crate::heap::object::{FunctionProto, INLINE_UPVALUES};
 use crate::heap::thread::{CallInfo, CallKind, WINDOW};
-use crate::heap::value::{ClosureRef, TableRef, UpvalueRef, Value};
-use crate::limits::MAX_ARRAY_BITS;
+use crate::heap::value::{UpvalueRef, Value};
 use core::hint::cold_path;
 use std::rc::Rc;
 
@@ -48,65 +47,6 @@ impl State {
         } else {
             t.top.max(func + 1)
         };
-    }
-}
-
-#[inline(always)]
-fn window(stack: &mut [Value], base: usize) -> Option<&mut [Value; WINDOW]> {
-    stack.get_mut(base..)?.first_chunk_mut()
-}
-
-/// The array and hash sizes that NEWTABLE encodes as "floating bytes".
-#[inline(always)]
-fn floating_byte(x: u32) -> usize {
-    let exponent = (x >> 3) & 31;
-    if exponent == 0 {
-        x as usize
-    } else {
-        ((x & 7) as usize + 8) << (exponent - 1).min(26)
-    }
-}
-
-/// Largest sizes that code can ask for a new table; compiled code stays below.
-const MAX_ARRAY: usize = 1 << MAX_ARRAY_BITS;
-
-/// A frame that can't be run; only a damaged state could have one.
-#[cold]
-#[inline(never)]
-fn broken_frame(state: &mut State) -> Error {
-    state.runtime_error("stack overflow")
-}
-
-/// What the loop keeps of the running function.
-struct Frame {
-    proto: Rc<FunctionProto>,
-    closure: ClosureRef,
-    env: TableRef,
-    upvalues: [u32; INLINE_UPVALUES],
-    base: usize,
-    pc: usize,
-}
-
-impl Frame {
-    /// The Lua function whose record is on top.
-    #[inline(always)]
-    fn load(state: &mut State) -> Option<Frame> {
-        let call = state.heap.thread.calls.last()?;
-        let closure = state
-            .heap
-            .thread
-            .stack
-            .get(call.func as usize)?
-            .as_closure()?;
-        let c = state.heap.closures.get(closure.index())?;
-        Some(Frame {
-            proto: Rc::clone(&c.proto),
-            closure,
-            env: c.env,
-            upvalues: c.upvalues,
-            base: call.base as usize,
-            pc: call.pc as usize,
-        })
     }
 }
 
@@ -216,50 +156,40 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             }};
         }
         macro_rules! arithmetic {
-            ($x:expr, $y:expr, $test:expr, $result:expr, $event:ident) => {{
-                let (x, y) = ($x, $y);
-                let test: fn(Value, Value) -> bool = $test;
-                if test(x, y) {
-                    let result: fn(f64, f64) -> Value = $result;
-                    r!(i.a) = result(x.number_bits(), y.number_bits());
+            ($b:expr, $c:expr, |$x:ident, $y:ident| $test:expr, $result:expr, $event:ident) => {{
+                let ($x, $y) = ($b, $c);
+                if $test {
+                    let ($x, $y) = ($x.number_bits(), $y.number_bits());
+                    r!(i.a) = $result;
                 } else {
                     cold_path();
-                    slow_result!(arithmetic(Event::$event, x, y));
+                    slow_result!(arithmetic(Event::$event, $x, $y));
                 }
             }};
         }
         macro_rules! rr {
-            ($result:expr, $event:ident) => {
+            (|$x:ident, $y:ident| $result:expr, $event:ident) => {{
+                let (b, c) = (r!(i.b), r!(i.c));
                 arithmetic!(
-                    r!(i.b),
-                    r!(i.c),
-                    |x, y| x.is_number() && y.is_number(),
+                    b,
+                    c,
+                    |$x, $y| $x.is_number() && $y.is_number(),
                     $result,
                     $event
                 )
-            };
+            }};
         }
         macro_rules! rk_number {
-            ($result:expr, $event:ident) => {
-                arithmetic!(
-                    r!(i.b),
-                    k[i.c as usize],
-                    |x, _| x.is_number(),
-                    $result,
-                    $event
-                )
-            };
+            (|$x:ident, $y:ident| $result:expr, $event:ident) => {{
+                let (b, c) = (r!(i.b), k[i.c as usize]);
+                arithmetic!(b, c, |$x, $y| $x.is_number(), $result, $event)
+            }};
         }
         macro_rules! kr_number {
-            ($result:expr, $event:ident) => {
-                arithmetic!(
-                    k[i.b as usize],
-                    r!(i.c),
-                    |_, y| y.is_number(),
-                    $result,
-                    $event
-                )
-            };
+            (|$x:ident, $y:ident| $result:expr, $event:ident) => {{
+                let (b, c) = (k[i.b as usize], r!(i.c));
+                arithmetic!(b, c, |$x, $y| $y.is_number(), $result, $event)
+            }};
         }
         macro_rules! general_arithmetic {
             ($event:ident) => {{
@@ -377,6 +307,17 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 reload!();
             }};
         }
+        // On every way back: has someone asked to stop?
+        macro_rules! poll {
+            () => {
+                if interrupt::is_pending() {
+                    cold_path();
+                    state.save_pc(pc);
+                    state.take_interrupt()?;
+                    rewindow!();
+                }
+            };
+        }
         macro_rules! close_from {
             ($slot:expr) => {
                 if state.heap.thread.open_top as usize > $slot {
@@ -481,7 +422,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     slow_result!(index(object, key, i.b));
                 }
             }
-            Op::SelfOp => {
+            Op::SelfGet => {
                 let object = r!(i.b);
                 r!(i.a.wrapping_add(1)) = object;
                 // Only now: the key's register can be the one just written.
@@ -583,7 +524,10 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 }
                 refresh!();
             }
-            Op::Jmp => pc = i.d as usize,
+            Op::Jmp => {
+                pc = i.d as usize;
+                poll!();
+            }
             Op::EqRR => {
                 let (x, y) = (r!(i.b), r!(i.c));
                 if x.raw_equals(y) {
@@ -705,6 +649,9 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 let func = base + i.a as usize;
                 state.set_call_top(func, i.b);
                 state.save_pc(pc);
+                if interrupt::is_pending() {
+                    state.take_interrupt()?;
+                }
                 match state.precall(func, ALL)? {
                     Entered::Lua => {
                         state.replace_caller();
@@ -777,6 +724,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     pc = i.d as usize;
                     r!(i.a) = Value::arithmetic(index);
                     r!(i.a.wrapping_add(3)) = Value::arithmetic(index);
+                    poll!();
                 }
             }
             Op::ForPrep => {
@@ -808,6 +756,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     pc += 1;
                 } else {
                     r!(a.wrapping_add(2)) = first;
+                    poll!();
                     pc = i.d as usize;
                 }
                 refresh!();

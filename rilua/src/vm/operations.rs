@@ -242,8 +242,7 @@ impl State {
         if x.raw_equals(y) {
             return Ok(true);
         }
-        let both_tables = x.is_table() && y.is_table();
-        if !both_tables && !(x.is_userdata() && y.is_userdata()) {
+        if !(x.is_table() && y.is_table() || x.is_userdata() && y.is_userdata()) {
             return Ok(false);
         }
         let (mx, my) = (self.heap.metatable(x), self.heap.metatable(y));

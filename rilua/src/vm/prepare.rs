@@ -172,6 +172,17 @@ impl Decoder<'_> {
         (self.pc as i64 + 2 + i64::from(jump)) as u32
     }
 
+    /// Where a fused comparison or test goes: to the jump's target, but backwards only
+    /// through the jump itself, which is where the loop looks for interrupts.
+    fn branch_target(&self) -> u32 {
+        let target = self.target_of_next();
+        if target as usize > self.pc {
+            target
+        } else {
+            self.pc as u32 + 1
+        }
+    }
+
     fn own_target(&self) -> u32 {
         (self.pc as i64 + 1 + i64::from(self.i.sbx())) as u32
     }
@@ -212,7 +223,7 @@ impl Decoder<'_> {
             Some(OpCode::NewTable) => general(Op::NewTable),
             Some(OpCode::SelfOp) => match self.name_hash(c) {
                 Some(hash) => with(Op::SelfK, hash),
-                None => general(Op::SelfOp),
+                None => general(Op::SelfGet),
             },
             Some(OpCode::Add) => general(self.arithmetic(Op::Add, Op::AddRR, Op::AddRK, Op::AddKR)),
             Some(OpCode::Sub) => general(self.arithmetic(Op::Sub, Op::SubRR, Op::SubRK, Op::SubKR)),
@@ -228,8 +239,11 @@ impl Decoder<'_> {
             Some(OpCode::Eq) => self.comparison(Op::Eq, Op::EqRR, Op::EqRK, Op::EqRK),
             Some(OpCode::Lt) => self.comparison(Op::Lt, Op::LtRR, Op::LtRK, Op::LtKR),
             Some(OpCode::Le) => self.comparison(Op::Le, Op::LeRR, Op::LeRK, Op::LeKR),
-            Some(OpCode::Test) => with(Op::Test, self.target_of_next()),
-            Some(OpCode::TestSet) => with(Op::TestSet, self.target_of_next()),
+            // A condition other than 0 and 1 is never met: the jump is always taken.
+            Some(OpCode::Test) if c > 1 => with(Op::Jmp, self.branch_target()),
+            Some(OpCode::TestSet) if c > 1 => general(Op::Move),
+            Some(OpCode::Test) => with(Op::Test, self.branch_target()),
+            Some(OpCode::TestSet) => with(Op::TestSet, self.branch_target()),
             Some(OpCode::Call) => general(Op::Call),
             Some(OpCode::TailCall) => general(Op::TailCall),
             Some(OpCode::Return) => general(match b {
@@ -348,7 +362,11 @@ impl Decoder<'_> {
             a: self.i.a() as u8,
             b: b as u8,
             c: c as u8,
-            d: self.target_of_next(),
+            // No result equals a condition other than 0 and 1: never the jump.
+            d: match self.i.a() {
+                0 | 1 => self.branch_target(),
+                _ => self.pc as u32 + 2,
+            },
         }
     }
 }
