@@ -230,7 +230,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             ($method:ident) => {{
                 let (x, y) = (rk!(i.d & 0xffff), rk!(i.d >> 16));
                 state.save_pc(pc);
-                if state.$method(x, y)? == (i.a != 0) {
+                if u8::from(state.$method(x, y)?) == i.a {
                     pc = code[pc].d as usize;
                 } else {
                     pc += 1;
@@ -461,8 +461,10 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 }
             }
             Op::SelfGet => {
-                let (object, key) = (r!(i.b), rk!(i.d >> 16));
+                let object = r!(i.b);
                 r!(i.a.wrapping_add(1)) = object;
+                // Only now: the key's register can be the one just written.
+                let key = rk!(i.d >> 16);
                 slow_result!(index(object, key, i.b));
             }
             Op::GetIndex => {
