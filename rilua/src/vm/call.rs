@@ -9,7 +9,7 @@
 
 use super::driver::Next;
 use super::error::{Error, Result, Status};
-use super::{NativeFn, State};
+use super::{NativeFn, State, interrupt};
 use crate::bytecode::VarargFlags;
 use crate::heap::Event;
 use crate::heap::object::FunctionProto;
@@ -302,6 +302,9 @@ impl State {
         let results = function(self)?;
         if results == SPECIAL {
             return Ok(Entered::Special);
+        }
+        if interrupt::is_pending() {
+            self.take_interrupt()?;
         }
         self.finish_call(self.heap.thread.top.saturating_sub(results))?;
         Ok(Entered::Finished)
