@@ -77,6 +77,8 @@ pub(crate) mod hook_mask {
     pub(crate) const RETURN: u8 = 2;
     pub(crate) const LINE: u8 = 4;
     pub(crate) const COUNT: u8 = 8;
+    /// The hook is that of an interrupt, not the script's.
+    pub(crate) const INTERRUPT: u8 = 16;
 }
 
 pub(crate) struct Thread {

@@ -1,7 +1,9 @@
 //! Interactive mode: reads a statement, which may take several lines, runs it, and
-//! shows its results. Mirrors `dotty` of `lua.c`, built without line editing.
+//! shows its results. Mirrors `dotty` of `lua.c`: built with line editing if someone
+//! types at a terminal, without it otherwise.
 
 use super::Session;
+use super::editor::Editor;
 use crate::heap::value::Value;
 use crate::stdlib::{self, standard};
 use crate::vm::State;
@@ -18,7 +20,8 @@ impl Session<'_> {
     /// Runs statements from standard input to its end.
     pub(super) fn interact(&mut self, state: &mut State) -> Result<()> {
         let name = self.name.take();
-        while let Some(loaded) = load_statement(state)? {
+        let mut editor = Editor::open();
+        while let Some(loaded) = load_statement(state, editor.as_mut())? {
             let result = match loaded {
                 Ok(()) => self.call(state, 0, ALL)?,
                 Err(status) => Err(status),
@@ -57,9 +60,12 @@ impl Session<'_> {
 
 /// Reads lines until they are a statement, or can't become one; the function or a
 /// message is left in the frame, alone. Nothing at the end of the input.
-fn load_statement(state: &mut State) -> Result<Option<core::result::Result<(), Status>>> {
+fn load_statement(
+    state: &mut State,
+    mut editor: Option<&mut Editor>,
+) -> Result<Option<core::result::Result<(), Status>>> {
     state.set_argument_count(0);
-    if !push_line(state, true)? {
+    if !push_line(state, editor.as_deref_mut(), true)? {
         return Ok(None);
     }
     loop {
@@ -67,13 +73,16 @@ fn load_statement(state: &mut State) -> Result<Option<core::result::Result<(), S
         let text = text.map_or(Vec::new(), |s| state.heap.bytes(s).to_vec());
         let loaded = state.load_bytes(&text, b"=stdin");
         if !is_unfinished(state, &loaded) {
+            if let Some(editor) = editor {
+                editor.remember(stdlib::c_text(&text));
+            }
             // The text's slot is taken by what came of it.
             let v = state.pop();
             state.set_argument(1, v);
             return Ok(Some(loaded));
         }
         state.pop();
-        if !push_line(state, false)? {
+        if !push_line(state, editor.as_deref_mut(), false)? {
             return Ok(None);
         }
         state.push_bytes(b"\n")?;
@@ -98,11 +107,22 @@ fn is_unfinished(state: &State, loaded: &core::result::Result<(), Status>) -> bo
 
 /// Shows the prompt and pushes a line, without its end; false if there is none. In
 /// the first one of a statement, `=` stands for `return`.
-fn push_line(state: &mut State, is_first: bool) -> Result<bool> {
+fn push_line(state: &mut State, editor: Option<&mut Editor>, is_first: bool) -> Result<bool> {
     let prompt = prompt(state, is_first)?;
-    standard::write_stdout(state, &prompt);
-    standard::flush_stdout(state);
-    let Some(line) = standard::read_stdin_line(state, MAX_INPUT) else {
+    // A script may have closed the input, of which the editor would know nothing.
+    let editor = editor.filter(|_| standard::stdin_is_terminal(state));
+    let line = match editor {
+        Some(editor) => {
+            standard::flush_stdout(state);
+            editor.read(stdlib::c_text(&prompt))
+        }
+        None => {
+            standard::write_stdout(state, &prompt);
+            standard::flush_stdout(state);
+            standard::read_stdin_line(state, MAX_INPUT)
+        }
+    };
+    let Some(line) = line else {
         return Ok(false);
     };
     let line = stdlib::c_text(&line);

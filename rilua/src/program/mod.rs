@@ -2,14 +2,21 @@
 //! sessions. Mirrors `lua.c`, options, messages, exit status and the call records
 //! that a traceback shows included.
 //!
-//! SIGINT ends the process: to interrupt a script instead needs a handler, which
-//! safe Rust can't install without a dependency. A handler would have to set
-//! [`State::attention`] and a hook, as `laction` of `lua.c` does, before the call
-//! in [`Session::call`] and to remove it afterwards.
+//! | file | holds |
+//! |---|---|
+//! | `options.rs` | the command line |
+//! | `frame.rs` | the call record of the program itself |
+//! | `interactive.rs` | interactive mode |
+//! | `editor.rs` | editing of lines at a terminal (feature `line-editor`) |
+//! | `signals.rs` | what SIGINT does (feature `signals`) |
 
+#[cfg_attr(not(feature = "line-editor"), path = "no_editor.rs")]
+mod editor;
 mod frame;
 mod interactive;
 mod options;
+#[cfg_attr(not(feature = "signals"), path = "no_signals.rs")]
+mod signals;
 
 use crate::heap::value::Value;
 use crate::stdlib::host::RealHost;
@@ -45,11 +52,19 @@ const FAILURE: i32 = 1;
 /// for the stack it needs. A script that calls `os.exit` ends the process.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
     let arguments = arguments.into_iter().map(OsString::into_vec).collect();
+    let watch = signals::Watch::start();
+    let closer = watch.closer();
     let interpreter = std::thread::Builder::new()
         .stack_size(STACK_BYTES)
-        .spawn(move || run(arguments));
+        .spawn(move || {
+            let _until_the_end = closer;
+            run(arguments)
+        });
     match interpreter {
-        Ok(thread) => thread.join().unwrap_or(FAILURE),
+        Ok(thread) => {
+            watch.serve();
+            thread.join().unwrap_or(FAILURE)
+        }
         Err(_) => {
             eprintln!("cannot create state: not enough memory");
             FAILURE
@@ -60,6 +75,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
 fn run(arguments: Vec<Vec<u8>>) -> i32 {
     let mut state = State::new();
     state.max_rust_depth = RUST_DEPTH;
+    state.takes_interrupts = true;
     standard::install(&mut state, Box::new(RealHost::for_program()));
     let name = arguments.first().filter(|name| !name.is_empty());
     let mut session = Session {
@@ -176,7 +192,7 @@ impl Session<'_> {
     }
 
     /// Calls the function below the topmost `arguments` values; an error's message
-    /// gets a traceback.
+    /// gets a traceback. SIGINT interrupts it.
     fn call(
         &self,
         state: &mut State,
@@ -188,9 +204,11 @@ impl Session<'_> {
         state.push_native(handler, &[])?;
         state.insert(position);
         let slot = state.base() + position - 1;
+        signals::script_starts();
         let result = state.protect(slot + 1, slot as u32, |state| {
             state.call(arguments, expected)
         });
+        signals::script_ended();
         let stack = &mut state.heap.thread;
         stack.stack.copy_within(slot + 1..stack.top, slot);
         stack.top -= 1;

@@ -8,7 +8,7 @@
 //! coroutine takes native stack, and a suspended coroutine holds no Rust frame.
 
 use super::error::{Error, Result, Status};
-use super::{NativeFn, State};
+use super::{NativeFn, State, interrupt};
 use crate::bytecode::VarargFlags;
 use crate::heap::Event;
 use crate::heap::object::FunctionProto;
@@ -307,6 +307,9 @@ impl State {
         let results = function(self)?;
         if results == SPECIAL {
             return Ok(Entered::Special);
+        }
+        if interrupt::is_pending() {
+            self.take_interrupt()?;
         }
         self.finish_call(self.heap.thread.top.saturating_sub(results))?;
         Ok(Entered::Finished)

@@ -8,6 +8,7 @@ use super::State;
 use super::call::{Entered, Finish, Request, SPECIAL};
 use super::error::{Error, Result};
 use super::execute::run;
+use super::interrupt;
 use crate::heap::thread::CallKind;
 
 /// What the driver has to do next.
@@ -73,8 +74,8 @@ impl State {
         }
     }
 
-    /// A native that the loop called has left a request, or the loop's attention is
-    /// wanted: what has to be run next.
+    /// A native that the loop called has left a request, or was interrupted, or the
+    /// loop's attention is wanted: what has to be run next.
     #[inline(never)]
     pub(crate) fn after_native(&mut self, results: usize) -> Result<Next> {
         let next = if results == SPECIAL {
@@ -83,6 +84,9 @@ impl State {
             }
             Next::Special
         } else {
+            if interrupt::is_pending() {
+                self.take_interrupt()?;
+            }
             let first = self.heap.thread.top.saturating_sub(results);
             Next::Ended(self.finish_call(first)?)
         };

@@ -314,12 +314,13 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 reload!();
             }};
         }
-        // On every way back: has someone asked to stop?
+        // On every way back, when `pc` is that of the next instruction: has someone
+        // asked to stop?
         macro_rules! poll {
             () => {
                 if interrupt::is_pending() {
                     cold_path();
-                    state.save_pc(pc);
+                    state.save_pc(pc + 1);
                     state.take_interrupt()?;
                     rewindow!();
                 }
@@ -634,6 +635,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                         && p.vararg.0 == 0
                         && thread.top + max < thread.stack_last
                         && thread.calls.len() < thread.call_capacity
+                        && !interrupt::is_pending()
                     {
                         let arguments = thread.top - func - 1;
                         let parameters = p.parameters as usize;
@@ -664,6 +666,10 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                             r!(j as u8) = Value::NIL;
                         }
                     } else {
+                        if interrupt::is_pending() {
+                            state.save_pc(pc);
+                            state.take_interrupt()?;
+                        }
                         enter_function!(func, c, expected);
                     }
                 } else if let Some(n) = f.as_native()
@@ -672,7 +678,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 {
                     let function = state.native_function(n);
                     let results = function(state)?;
-                    if state.attention || results >= WINDOW {
+                    if state.attention || results >= WINDOW || interrupt::is_pending() {
                         let next = state.after_native(results)?;
                         if next != Next::Run || state.attention {
                             return Ok(next);

@@ -52,6 +52,9 @@ impl State {
     /// Calls the Lua function that was registered for the running thread. The table
     /// it comes from is below it, where `debug.getlocal` can see it.
     fn run_hook(&mut self, event: &str, line: Option<i32>) -> Result<()> {
+        if self.heap.thread.hook_mask & hook_mask::INTERRUPT != 0 {
+            return self.raise_interrupt();
+        }
         let table = self
             .heap
             .raw_get(self.heap.registry, State::hook_table_key());

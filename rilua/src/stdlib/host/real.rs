@@ -24,6 +24,7 @@ use super::{
     Errno, Host, LocalTime, NullFile, OpenMode, PipeMode, RawFile, StandardStream, TimeZone, Utc,
     c_text,
 };
+use crate::vm::interrupt;
 
 /// The real world.
 pub struct RealHost {
@@ -251,7 +252,7 @@ impl Host for RealHost {
                     .status()
                     .is_ok_and(|status| status.success()),
             ),
-            Some(command) => match self.shell(command).status() {
+            Some(command) => match interrupt::unheard(|| self.shell(command).status()) {
                 Ok(status) => status.into_raw(),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => 127 << 8,
                 Err(_) => -1,
