@@ -52,19 +52,12 @@ const FAILURE: i32 = 1;
 /// for the stack it needs. A script that calls `os.exit` ends the process.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
     let arguments = arguments.into_iter().map(OsString::into_vec).collect();
-    let watch = signals::Watch::start();
-    let closer = watch.closer();
+    signals::leave_to_others();
     let interpreter = std::thread::Builder::new()
         .stack_size(STACK_BYTES)
-        .spawn(move || {
-            let _until_the_end = closer;
-            run(arguments)
-        });
+        .spawn(move || run(arguments));
     match interpreter {
-        Ok(thread) => {
-            watch.serve();
-            thread.join().unwrap_or(FAILURE)
-        }
+        Ok(thread) => thread.join().unwrap_or(FAILURE),
         Err(_) => {
             eprintln!("cannot create state: not enough memory");
             FAILURE
@@ -76,7 +69,9 @@ fn run(arguments: Vec<Vec<u8>>) -> i32 {
     let mut state = State::new();
     state.max_rust_depth = RUST_DEPTH;
     state.takes_interrupts = true;
-    standard::install(&mut state, Box::new(RealHost::for_program()));
+    let mut actions = signals::Actions::start();
+    let host = RealHost::for_program().when_waiting(move |waits| actions.heed(!waits));
+    standard::install(&mut state, Box::new(host));
     let name = arguments.first().filter(|name| !name.is_empty());
     let mut session = Session {
         name: Some(name.map_or(PROGRAM, |name| name).to_vec()),
