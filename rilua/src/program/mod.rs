@@ -2,10 +2,10 @@
 //! sessions. Mirrors `lua.c`, options, messages, exit status and the call records
 //! that a traceback shows included.
 //!
-//! SIGINT ends the process: to interrupt a script instead needs a handler, which
-//! safe Rust can't install without a dependency. A handler would have to set
-//! [`State::attention`] and a hook, as `laction` of `lua.c` does, before the call
-//! in [`Session::call`] and to remove it afterwards.
+//! SIGINT ends the process: catching it needs a handler, which safe Rust can't
+//! install without a dependency. Where one is installed, it has to call
+//! `vm::interrupt::request`; [`Session::call`] is where a script may be interrupted,
+//! as between the two calls of `signal` in `docall` of `lua.c`.
 
 mod frame;
 mod interactive;
@@ -17,9 +17,11 @@ use crate::stdlib::{self, standard};
 use crate::vm::State;
 use crate::vm::call::ALL;
 use crate::vm::error::{Result, Status};
+use crate::vm::interrupt;
 use options::{Options, Script, Step};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
+use std::process::exit;
 
 /// What `-v` shows.
 const VERSION: &str = "Lua 5.1.1  Copyright (C) 1994-2006 Lua.org, PUC-Rio";
@@ -39,20 +41,25 @@ const RUST_DEPTH: u32 = 20_000;
 const FAILURE: i32 = 1;
 
 /// Runs the stand-alone interpreter with the arguments of a process, the program's
-/// name first, and returns its exit status.
+/// name first, and ends the process with its exit status.
 ///
 /// It uses the process's standard streams and environment, and a thread of its own
-/// for the stack it needs. A script that calls `os.exit` ends the process.
-pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
+/// for the stack it needs.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ! {
     let arguments = arguments.into_iter().map(OsString::into_vec).collect();
+    // The process ends from there: this saves taking the heap and the stack apart, and
+    // waking up the first thread.
     let interpreter = std::thread::Builder::new()
         .stack_size(STACK_BYTES)
-        .spawn(move || run(arguments));
+        .spawn(move || exit(run(arguments)));
     match interpreter {
-        Ok(thread) => thread.join().unwrap_or(FAILURE),
+        Ok(thread) => match thread.join() {
+            Ok(never) => never,
+            Err(_) => exit(FAILURE),
+        },
         Err(_) => {
             eprintln!("cannot create state: not enough memory");
-            FAILURE
+            exit(FAILURE)
         }
     }
 }
@@ -188,9 +195,12 @@ impl Session<'_> {
         state.push_native(handler, &[])?;
         state.insert(position);
         let slot = state.base() + position - 1;
+        interrupt::forget();
+        state.takes_interrupts = true;
         let result = state.protect(slot + 1, slot as u32, |state| {
             state.call(arguments, expected)
         });
+        state.takes_interrupts = false;
         let stack = &mut state.heap.thread;
         stack.stack.copy_within(slot + 1..stack.top, slot);
         stack.top -= 1;
