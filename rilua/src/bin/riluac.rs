@@ -197,7 +197,7 @@ fn load_file(name: &OsStr) -> Result<Chunk, Vec<u8>> {
         chunk_name: &[prefix, shown].concat(),
         c_depth: C_DEPTH,
     };
-    load(SliceSource::new(&content), &options).map_err(|error| match error {
+    load(SliceSource::new(&content), &options).map_err(|failed| match failed.error {
         CompileError::Syntax(message) | CompileError::Overflow(message) => message,
         CompileError::Source(never) => match never {},
     })

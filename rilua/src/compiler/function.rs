@@ -1,15 +1,18 @@
 //! The function that is being compiled: its instructions, registers, constants
 //! and lists of jumps. Mirrors the lower half of `lcode.c`.
 
+use super::Unfinished;
 use super::constants::ConstantIndex;
 use super::descriptor::{JumpList, NO_JUMP};
 use super::failure::Failure;
-use super::scope::{ActiveVariable, BlockScope, UpvalueSource};
+use super::scope::{ActiveVariable, BlockScope, MAX_LOCAL_ENTRIES, UpvalueSource};
 use crate::bytecode::instruction::{Instruction, OpCode, is_constant};
 use crate::bytecode::proto::{Constant, Proto};
 use crate::limits::{MAX_BX, MAX_SBX, MAX_STACK_SIZE};
 use crate::syntax::strings::StringId;
 
+/// Smallest size of a vector of 5.1.1's compiler.
+const MIN_VECTOR: usize = 4;
 /// Register operand that means none.
 pub(super) const NO_REGISTER: u32 = 255;
 
@@ -32,6 +35,8 @@ pub(super) struct FunctionState {
     pub(super) active: usize,
     pub(super) blocks: Vec<BlockScope>,
     pub(super) upvalues: Vec<UpvalueSource>,
+    /// Most instructions there were when one was removed.
+    most_code: usize,
 }
 
 impl FunctionState {
@@ -53,7 +58,23 @@ impl FunctionState {
             active: 0,
             blocks: Vec::new(),
             upvalues: Vec::new(),
+            most_code: 0,
         }
+    }
+
+    /// What is left of the function when its compilation fails.
+    pub(super) fn abandon(self) -> Unfinished {
+        let proto = self.proto;
+        let code = self.most_code.max(proto.code.len());
+        let unbounded = usize::MAX;
+        // A vector keeps the size to which it has grown; only finished functions get
+        // vectors that fit.
+        let spare = 4 * (2 * grown(code, unbounded) - proto.code.len() - proto.lines.len())
+            + 16 * (grown(proto.constants.len(), MAX_BX) - proto.constants.len())
+            + 8 * (grown(proto.protos.len(), MAX_BX) - proto.protos.len())
+            + 16 * (grown(proto.locals.len(), MAX_LOCAL_ENTRIES) - proto.locals.len())
+            + 8 * (grown(proto.upvalue_names.len(), unbounded) - proto.upvalue_names.len());
+        Unfinished { proto, spare }
     }
 
     // ----- instructions -----
@@ -105,6 +126,7 @@ impl FunctionState {
 
     /// Removes the last instruction.
     pub(super) fn remove_last(&mut self) {
+        self.most_code = self.most_code.max(self.proto.code.len());
         self.proto.code.pop();
         self.proto.lines.pop();
     }
@@ -349,6 +371,20 @@ impl FunctionState {
         }
         Ok(())
     }
+}
+
+/// Items that 5.1.1's vector has room for when it has come to hold `count`
+/// (`luaM_growvector`).
+fn grown(count: usize, limit: usize) -> usize {
+    let mut size = 0;
+    while size < count {
+        size = if size >= limit / 2 {
+            limit.max(count)
+        } else {
+            (2 * size).max(MIN_VECTOR)
+        };
+    }
+    size
 }
 
 /// A line as instructions carry it; the lexer stays within the range of a C `int`.

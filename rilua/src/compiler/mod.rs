@@ -11,11 +11,12 @@ mod scope;
 mod statements;
 mod values;
 
-use crate::bytecode::proto::Chunk;
+use crate::bytecode::proto::{Chunk, Proto};
 use crate::bytecode::undump::{UndumpError, undump};
 use crate::syntax::ast::Moment;
 use crate::syntax::parser::{Parser, SyntaxError};
 use crate::syntax::source::Source;
+use crate::syntax::strings::StringTable;
 use failure::Failure;
 use function::FunctionState;
 use generator::Generator;
@@ -42,12 +43,44 @@ pub enum CompileError<E> {
     Source(E),
 }
 
-impl<E> From<UndumpError<E>> for CompileError<E> {
+/// A compilation that failed: why, and what 5.1.1 would have allocated until then.
+#[derive(Debug, Clone)]
+pub struct Failed<E> {
+    /// The first error in the order of the text.
+    pub error: CompileError<E>,
+    /// What is left behind, for the collector; nothing of a precompiled chunk.
+    pub remains: Option<Box<Remains>>,
+}
+
+/// What a compilation that failed leaves behind. Nothing refers to it, but it counts
+/// as memory in use until it is collected.
+#[derive(Debug, Clone)]
+pub struct Remains {
+    /// Strings by their id. Some of them may come after the error; those that 5.1.1
+    /// has read are in the functions' `scanner_keys`.
+    pub strings: StringTable,
+    /// The functions that were being compiled, from the outside in; those inside
+    /// them that were complete are among their `protos`.
+    pub functions: Vec<Unfinished>,
+}
+
+/// A function that was being compiled.
+#[derive(Debug, Clone)]
+pub struct Unfinished {
+    /// As far as it got.
+    pub proto: Proto,
+    /// Bytes that 5.1.1 has allocated for its vectors beyond what is in them.
+    pub spare: usize,
+}
+
+impl<E> From<UndumpError<E>> for Failed<E> {
     fn from(error: UndumpError<E>) -> Self {
-        match error {
-            UndumpError::Syntax(message) => Self::Syntax(message),
-            UndumpError::Source(error) => Self::Source(error),
-        }
+        let error = match error {
+            UndumpError::Syntax(message) => CompileError::Syntax(message),
+            UndumpError::Source(error) => CompileError::Source(error),
+        };
+        let remains = None;
+        Self { error, remains }
     }
 }
 
@@ -59,7 +92,7 @@ impl<E> From<UndumpError<E>> for CompileError<E> {
 pub fn compile<S: Source>(
     source: S,
     options: &CompileOptions<'_>,
-) -> Result<Chunk, CompileError<S::Error>> {
+) -> Result<Chunk, Failed<S::Error>> {
     let mut parser = Parser::new(source, options.chunk_name, options.c_depth);
     let (_, strings) = parser.parts();
     let mut main = FunctionState::main(strings.intern(options.chunk_name));
@@ -77,25 +110,32 @@ pub fn compile<S: Source>(
             Some(statement) => generator.statement(statement),
             None => generator.finish_main(end),
         };
-        generator.read_texts(Moment(u32::MAX));
         let now = generator.now();
-        if let Err(failure @ (Failure::Function(..) | Failure::Registers | Failure::JumpDistance)) =
-            done
-        {
-            let (text, near) = failure.text();
-            return Err(CompileError::Syntax(parser.message_at(
-                now,
-                text.as_bytes(),
-                near,
-            )));
-        }
-        if let Err(Failure::Overflow(text)) = done {
-            return Err(CompileError::Overflow(text.as_bytes().to_vec()));
-        }
-        match parser.take_error() {
-            Some(SyntaxError::Message(message)) => return Err(CompileError::Syntax(message)),
-            Some(SyntaxError::Source(error)) => return Err(CompileError::Source(error)),
-            None => {}
+        let read = match done {
+            Ok(()) | Err(Failure::SyntaxError) => Moment(u32::MAX),
+            Err(_) => now,
+        };
+        generator.read_texts(read);
+        let outer = generator.outer;
+        let error = match done {
+            Ok(()) | Err(Failure::SyntaxError) => parser.take_error().map(|error| match error {
+                SyntaxError::Message(message) => CompileError::Syntax(message),
+                SyntaxError::Source(error) => CompileError::Source(error),
+            }),
+            Err(Failure::Overflow(text)) => Some(CompileError::Overflow(text.into())),
+            Err(failure) => {
+                let (text, near) = failure.text();
+                let message = parser.message_at(now, text.as_bytes(), near);
+                Some(CompileError::Syntax(message))
+            }
+        };
+        if let Some(error) = error {
+            let functions = outer.into_iter().chain([main]);
+            let remains = Some(Box::new(Remains {
+                strings: parser.into_strings(),
+                functions: functions.map(FunctionState::abandon).collect(),
+            }));
+            return Err(Failed { error, remains });
         }
         if statement.is_none() {
             break;
@@ -112,10 +152,7 @@ pub fn compile<S: Source>(
 /// # Errors
 ///
 /// See [`compile`] and [`undump`].
-pub fn load<S: Source>(
-    source: S,
-    options: &CompileOptions<'_>,
-) -> Result<Chunk, CompileError<S::Error>> {
+pub fn load<S: Source>(source: S, options: &CompileOptions<'_>) -> Result<Chunk, Failed<S::Error>> {
     let mut source = Peeked {
         first: Vec::new(),
         source,
@@ -123,7 +160,7 @@ pub fn load<S: Source>(
     source
         .source
         .refill(&mut source.first)
-        .map_err(CompileError::Source)?;
+        .map_err(|error| Failed::from(UndumpError::Source(error)))?;
     if source.first.first() == Some(&0x1b) {
         Ok(undump(source, options.chunk_name, options.c_depth)?)
     } else {
@@ -169,7 +206,7 @@ mod tests {
             chunk_name: b"=c",
             c_depth: 1,
         };
-        load(SliceSource::new(text.as_bytes()), &options).map_err(|error| match error {
+        load(SliceSource::new(text.as_bytes()), &options).map_err(|failed| match failed.error {
             CompileError::Syntax(message) => String::from_utf8(message).unwrap(),
             CompileError::Overflow(message) => format!("({})", message.escape_ascii()),
             CompileError::Source(never) => match never {},

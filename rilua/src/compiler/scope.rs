@@ -10,7 +10,7 @@ use crate::limits::{MAX_LOCALS, MAX_UPVALUES};
 use crate::syntax::strings::StringId;
 
 /// Debug entries of local variables that a function may have, in scope or not.
-const MAX_LOCAL_ENTRIES: usize = 32_767;
+pub(super) const MAX_LOCAL_ENTRIES: usize = 32_767;
 
 /// A local variable; its register is its position among the active ones.
 #[derive(Debug, Clone, Copy)]

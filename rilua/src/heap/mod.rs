@@ -191,6 +191,7 @@ impl Heap {
             parameters: 0,
             vararg: Default::default(),
             max_stack: 2,
+            spare: 0,
         });
         let mut heap = Heap {
             strings: Strings::new(),

@@ -35,6 +35,8 @@ pub(crate) struct FunctionProto {
     pub(crate) parameters: u8,
     pub(crate) vararg: VarargFlags,
     pub(crate) max_stack: u8,
+    /// Bytes charged beyond what it holds.
+    pub(crate) spare: usize,
 }
 
 impl FunctionProto {
@@ -46,6 +48,7 @@ impl FunctionProto {
             + 4 * self.lines.len()
             + 16 * self.locals.len()
             + 8 * self.upvalue_names.len()
+            + self.spare
     }
 }
 

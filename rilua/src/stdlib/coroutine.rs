@@ -78,8 +78,11 @@ fn start_resume(state: &mut State, t: ThreadRef, count: usize, is_wrap: bool) ->
         let from = state.heap.thread.top - count;
         let thread = &mut state.heap.threads.items[t.index()].thread;
         let running = &mut state.heap.thread;
-        thread.stack[thread.top..thread.top + count]
-            .copy_from_slice(&running.stack[from..from + count]);
+        // Mostly one value or none: no call of `memcpy`.
+        let to = thread.stack[thread.top..].iter_mut();
+        for (to, v) in to.zip(&running.stack[from..running.top]) {
+            *to = *v;
+        }
         thread.top += count;
         running.top = from;
     }

@@ -55,9 +55,14 @@ pub(crate) fn library(field: &mut Option<Box<dyn Any>>) -> &mut Library {
     let any = field.get_or_insert_with(|| Box::<Library>::default());
     match any.downcast_mut() {
         Some(library) => library,
-        // Nothing else is ever stored there.
-        None => Box::leak(Box::default()),
+        None => replacement(),
     }
+}
+
+/// Nothing else is ever stored there.
+#[cold]
+fn replacement() -> &'static mut Library {
+    Box::leak(Box::default())
 }
 
 /// Opens all libraries in the order of 5.1.1, each by a call as `luaL_openlibs` does.

@@ -15,7 +15,7 @@ use crate::heap::Event;
 use crate::heap::object::FunctionProto;
 use crate::heap::thread::{CallInfo, CallKind, ThreadStatus, hook_mask};
 use crate::heap::value::{ClosureRef, NativeRef, ThreadRef, Value};
-use crate::limits::{MAX_C_CALLS, MAX_CALLS, MIN_STACK};
+use crate::limits::{MAX_C_CALLS, MAX_C_STACK, MAX_CALLS, MIN_STACK};
 use std::rc::Rc;
 
 /// A native returns this when it has left a [`Request`] instead of results.
@@ -62,6 +62,12 @@ fn move_down(stack: &mut [Value], from: usize, count: usize, to: usize) {
         1 => stack[to] = stack[from],
         _ => stack.copy_within(from..from + count, to),
     }
+}
+
+/// The slot of the function that a record of [`CallKind::Protected`] protects: its
+/// results begin there, and an error is left there.
+fn protected_slot(call: &CallInfo) -> usize {
+    (call.base + (call.tail_calls >> 1 & 1)) as usize
 }
 
 /// All results are wanted.
@@ -540,13 +546,12 @@ impl State {
     pub(crate) fn enter_protected(&mut self, func: u32, handler: u32) -> Result<Entered> {
         let t = &mut self.heap.thread;
         let saved_handler = core::mem::replace(&mut t.error_handler, handler);
-        let depth = t.native_depth << 1 | u32::from(t.allow_hook);
+        let saved = t.native_depth << 2 | u32::from(t.allow_hook);
         let call = self.current_call_mut();
         call.kind = CallKind::Protected;
         call.pc = saved_handler;
-        call.tail_calls = depth;
-        // The protected function's slot: results begin there, errors are left there.
-        call.top = func;
+        // The function is at the record's base, or above a handler.
+        call.tail_calls = saved | u32::from(func != call.base) << 1;
         self.enter_native_level()?;
         self.precall(func as usize, ALL)
     }
@@ -554,17 +559,23 @@ impl State {
     /// Ends a protected call: the record on top is the one of `pcall`. Its results
     /// become its status and what is above the protected function's slot.
     pub(crate) fn finish_protected(&mut self, succeeded: bool) -> Result<Finish> {
+        if succeeded {
+            self.heap.thread.native_depth -= 1;
+            // What a finalizer raises here is caught by this very call.
+            self.check_gc()?;
+            let top = self.heap.thread.top as u32;
+            let call = self.current_call_mut();
+            call.top = call.top.max(top);
+        }
         let call = self.current_call_mut();
-        let (handler, saved, first) = (call.pc, call.tail_calls, call.top as usize);
+        let (handler, saved) = (call.pc, call.tail_calls);
+        let first = protected_slot(call);
         call.kind = CallKind::Native;
         call.tail_calls = 0;
         let t = &mut self.heap.thread;
         t.error_handler = handler;
-        t.native_depth = saved >> 1;
+        t.native_depth = saved >> 2;
         t.allow_hook = saved & 1 != 0;
-        if succeeded {
-            self.check_gc()?;
-        }
         // The function's slot is free below the results unless they begin at the base.
         let base = self.current_call().base as usize;
         if first == base {
@@ -575,15 +586,13 @@ impl State {
             t.top += 1;
         }
         self.heap.thread.stack[base] = Value::boolean(succeeded);
-        let top = self.heap.thread.top;
-        self.current_call_mut().top = (top + MIN_STACK) as u32;
         self.finish_call(base)
     }
 
     /// Catches an error in the record at `index`, one of `pcall`.
     pub(crate) fn catch(&mut self, index: usize, error: Error) -> Result<Finish> {
         let error = self.run_handler(error);
-        let func = self.heap.thread.calls[index].top as usize;
+        let func = protected_slot(&self.heap.thread.calls[index]);
         self.unwind(index + 1, func, error);
         self.finish_protected(false)
     }
@@ -645,6 +654,110 @@ impl State {
             return self.finish_call(first).map(Next::Ended);
         }
         self.precall(first - 1, ALL).map(Next::from)
+    }
+
+    /// Does the most common switches in one go: a Lua function that resumes a suspended
+    /// coroutine, and a coroutine that yields to a Lua function, without hooks. False
+    /// if it is another case, and nothing was done.
+    #[inline]
+    pub(crate) fn switch_at_once(&mut self) -> bool {
+        match self.request {
+            Request::Resume {
+                thread,
+                arguments,
+                wrapped,
+            } => {
+                let target = &self.heap.threads.items[thread.index()].thread;
+                if target.status != ThreadStatus::Yielded || target.hook_mask != 0 {
+                    return false;
+                }
+                self.request = Request::None;
+                let call = self.current_call_mut();
+                call.kind = CallKind::Resuming;
+                call.tail_calls = u32::from(wrapped);
+                let resumer = self.heap.running;
+                self.heap.switch_to(thread);
+                let t = &mut self.heap.thread;
+                t.resumer = Some(resumer);
+                t.status = ThreadStatus::Ok;
+                let count = arguments as usize;
+                let first = t.top - count;
+                let Some(call) = t.calls.pop() else {
+                    return true;
+                };
+                let to = call.func as usize;
+                if call.expected < 0 {
+                    move_down(&mut t.stack, first, count, to);
+                    t.top = to + count;
+                } else {
+                    let wanted = call.expected as usize;
+                    let moved = count.min(wanted);
+                    move_down(&mut t.stack, first, moved, to);
+                    t.stack[to + moved..to + wanted].fill(Value::NIL);
+                    t.top = t.calls.last().map_or(0, |c| c.top as usize);
+                }
+                true
+            }
+            Request::Yield { values } => {
+                let Some(resumer) = self.heap.thread.resumer else {
+                    return false;
+                };
+                let count = values as usize;
+                let target = &self.heap.threads.items[resumer.index()].thread;
+                let [.., caller, call] = target.calls.as_slice() else {
+                    return false;
+                };
+                let (caller_top, call) = (caller.top as usize, *call);
+                if caller.kind != CallKind::Lua {
+                    return false;
+                }
+                let used = target.top - call.base as usize;
+                if call.fresh
+                    || target.hook_mask != 0
+                    || used + count > MAX_C_STACK
+                    || target.stack_last <= target.top + count + 1
+                {
+                    return false;
+                }
+                self.request = Request::None;
+                self.heap.thread.status = ThreadStatus::Yielded;
+                self.heap.thread.resumer = None;
+                let from = self.heap.running;
+                self.heap.switch_to(resumer);
+                let source = &mut self.heap.threads.items[from.index()].thread;
+                let first = source.top - count;
+                let values = &source.stack[first..source.top];
+                let t = &mut self.heap.thread;
+                t.calls.pop();
+                let mut to = call.func as usize;
+                // All of the results, or as many as are wanted, after the status.
+                let end = if call.expected < 0 {
+                    usize::MAX
+                } else {
+                    to + call.expected as usize
+                };
+                if call.tail_calls == 0 && to < end {
+                    t.stack[to] = Value::TRUE;
+                    to += 1;
+                }
+                for v in values {
+                    if to >= end {
+                        break;
+                    }
+                    t.stack[to] = *v;
+                    to += 1;
+                }
+                source.top = first;
+                if call.expected < 0 {
+                    t.top = to;
+                } else {
+                    t.stack[to..end].fill(Value::NIL);
+                    t.top = caller_top;
+                }
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Suspends the running coroutine: its top `values` go to the resumer.

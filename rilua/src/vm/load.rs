@@ -4,9 +4,10 @@
 use super::State;
 use super::error::{Error, Result, Status};
 use super::names::HeapFunction;
-use super::prepare::prepare;
+use super::prepare::{abandon, prepare};
+use crate::bytecode::Chunk;
 use crate::bytecode::dump::dump;
-use crate::compiler::{CompileError, CompileOptions, load};
+use crate::compiler::{CompileError, CompileOptions, Failed, load};
 use crate::heap::value::Value;
 use crate::limits::SYNTAX_ID_SIZE;
 use crate::syntax::chunk_id;
@@ -34,11 +35,11 @@ impl State {
             };
             let chunk = match load(SliceSource::new(text), &options) {
                 Ok(chunk) => chunk,
-                Err(error) => {
-                    return Err(state.compile_error(name, error, |_, never| match never {}));
+                Err(failed) => {
+                    return Err(state.compile_error(name, failed, |_, never| match never {}));
                 }
             };
-            state.push_chunk(&chunk)
+            state.push_chunk(chunk)
         })
     }
 
@@ -69,8 +70,8 @@ impl State {
             let loaded = load(&mut pieces, &options);
             let state = pieces.state;
             match loaded {
-                Ok(chunk) => state.push_chunk(&chunk),
-                Err(error) => Err(state.compile_error(name, error, |_, error| error)),
+                Ok(chunk) => state.push_chunk(chunk),
+                Err(failed) => Err(state.compile_error(name, failed, |_, error| error)),
             }
         })
     }
@@ -78,10 +79,13 @@ impl State {
     fn compile_error<E>(
         &mut self,
         chunk_name: &[u8],
-        error: CompileError<E>,
+        failed: Failed<E>,
         convert: impl FnOnce(&mut State, E) -> Error,
     ) -> Error {
-        match error {
+        if let Some(remains) = failed.remains {
+            abandon(&mut self.heap, *remains);
+        }
+        match failed.error {
             // No handler sees a syntax error, as none sees that of a failed handler.
             CompileError::Syntax(message) => {
                 let v = self.string(&message);
@@ -107,19 +111,73 @@ impl State {
         let (line, rest) = rest.split_at(digits);
         let text = rest.strip_prefix(b": ").unwrap_or(rest);
         let near = text.windows(NEAR.len()).rposition(|part| part == NEAR);
-        let Some(near) = near else {
-            return self.push_format_unchecked(&[b"", &chunk, b":", line, b": ", text, b""]);
-        };
-        let (text, token) = text.split_at(near);
+        let (text, token) = text.split_at(near.unwrap_or(text.len()));
+        self.push_syntax_text(text)?;
         self.push_format_unchecked(&[b"", &chunk, b":", line, b": ", text, b""])?;
+        if near.is_none() {
+            return Ok(());
+        }
         let token = token.strip_prefix(NEAR).unwrap_or(token);
         let token = token.strip_suffix(b"'").unwrap_or(token);
+        self.push_token(token)?;
         let before = message.len() - NEAR.len() - token.len() - 1;
         let before = message.get(..before).unwrap_or(message);
         self.push_format_unchecked(&[b"", before, NEAR, token, b"'"])
     }
 
-    fn push_chunk(&mut self, chunk: &crate::bytecode::Chunk) -> Result<()> {
+    /// Makes the strings of the text between the position and the token. Only texts
+    /// with a part that varies are put together.
+    fn push_syntax_text(&mut self, text: &[u8]) -> Result<()> {
+        const PAIR: &[u8] = b"' expected (to close '";
+        const LINE: &[u8] = b"' at line ";
+        const LIMIT: &[u8] = b" has more than ";
+        const FUNCTION: &[u8] = b"function at line ";
+        let split = |text: &[u8], at: &[u8]| {
+            let place = text.windows(at.len()).position(|part| part == at)?;
+            let (before, rest) = text.split_at(place);
+            Some((before.to_vec(), rest.get(at.len()..)?.to_vec()))
+        };
+        if let Some(rest) = text.strip_prefix(b"'") {
+            if let Some(token) = rest.strip_suffix(b"' expected") {
+                self.push_token(token)?;
+                return self.push_format_unchecked(&[b"'", token, b"' expected"]);
+            }
+            if let Some((what, rest)) = split(rest, PAIR)
+                && let Some((who, line)) = split(&rest, LINE)
+            {
+                self.push_token(&what)?;
+                self.push_token(&who)?;
+                let line = line.strip_suffix(b")").unwrap_or(&line);
+                return self.push_format_unchecked(&[b"'", &what, PAIR, &who, LINE, line, b")"]);
+            }
+        }
+        if let Some((function, rest)) = split(text, LIMIT)
+            && let Some((limit, what)) = split(&rest, b" ")
+        {
+            return match function.strip_prefix(FUNCTION) {
+                Some(line) => {
+                    self.push_format_unchecked(&[FUNCTION, line, LIMIT, &limit, b" ", &what, b""])
+                }
+                None => {
+                    let before = [function.as_slice(), LIMIT].concat();
+                    self.push_format_unchecked(&[&before, &limit, b" ", &what, b""])
+                }
+            };
+        }
+        Ok(())
+    }
+
+    /// Makes the strings of a token of one character, for which there is no text.
+    fn push_token(&mut self, token: &[u8]) -> Result<()> {
+        let number = token.strip_prefix(b"char(");
+        match number.and_then(|rest| rest.strip_suffix(b")")) {
+            Some(number) => self.push_format_unchecked(&[b"char(", number, b")"]),
+            None if token.len() == 1 => self.push_format_unchecked(&[b"", token, b""]),
+            None => Ok(()),
+        }
+    }
+
+    fn push_chunk(&mut self, chunk: Chunk) -> Result<()> {
         let proto = prepare(&mut self.heap, chunk);
         let env = self.globals();
         let upvalues: Vec<_> = (0..proto.upvalue_count)

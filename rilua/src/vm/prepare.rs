@@ -6,34 +6,67 @@
 //! prototype before those inside it.
 
 use crate::bytecode::{Chunk, Constant, Instruction, OpCode, Proto};
+use crate::compiler::Remains;
 use crate::heap::Heap;
 use crate::heap::code::{Instr, Op};
 use crate::heap::object::{FunctionProto, INLINE_UPVALUES, LocalName};
 use crate::heap::value::{StringRef, Value};
-use crate::syntax::strings::StringId;
+use crate::syntax::strings::{StringId, StringTable};
 use std::rc::Rc;
 
 /// Makes a chunk's functions objects of the heap (no collection runs).
-pub(crate) fn prepare(heap: &mut Heap, chunk: &Chunk) -> Rc<FunctionProto> {
-    let strings: Vec<StringRef> = chunk
+pub(crate) fn prepare(heap: &mut Heap, chunk: Chunk) -> Rc<FunctionProto> {
+    let strings = chunk
         .strings
         .iter()
-        .map(|(_, text, hash)| heap.string_with_hash(text, hash))
+        .map(|(_, text, hash)| Some(heap.string_with_hash(text, hash)))
         .collect();
-    Preparation { heap, strings }.function(&chunk.main)
+    Preparation { heap, strings }.function(chunk.main, 0)
+}
+
+/// Makes what a failed compilation leaves behind: garbage, made for what it is charged
+/// (no collection runs).
+pub(crate) fn abandon(heap: &mut Heap, remains: Remains) {
+    let strings = remains.strings.iter().map(|_| None).collect();
+    let mut preparation = Preparation { heap, strings };
+    for unfinished in remains.functions {
+        preparation.read_strings(&remains.strings, &unfinished.proto);
+        preparation.function(unfinished.proto, unfinished.spare);
+    }
 }
 
 struct Preparation<'a> {
     heap: &'a mut Heap,
-    strings: Vec<StringRef>,
+    /// By id; `None` for those of a text that have not been read.
+    strings: Vec<Option<StringRef>>,
 }
 
 impl Preparation<'_> {
     fn string(&self, id: StringId) -> Option<StringRef> {
-        self.strings.get(id.index()).copied()
+        self.strings.get(id.index()).copied().flatten()
     }
 
-    fn function(&mut self, proto: &Proto) -> Rc<FunctionProto> {
+    /// Makes the strings that a function of a failed compilation and those inside it
+    /// have read.
+    fn read_strings(&mut self, texts: &StringTable, proto: &Proto) {
+        let keys = proto.scanner_keys.iter().flatten();
+        let keys = keys.filter_map(|key| match key {
+            Constant::String(id) => Some(*id),
+            _ => None,
+        });
+        for id in keys.chain(proto.source) {
+            let text = texts.get(id);
+            if let Some(slot @ None) = self.strings.get_mut(id.index()) {
+                *slot = Some(self.heap.string_with_hash(text, texts.hash(id)));
+            }
+        }
+        for inner in &proto.protos {
+            self.read_strings(texts, inner);
+        }
+    }
+
+    /// A function for which `spare` bytes are charged beyond what it holds.
+    fn function(&mut self, proto: Proto, spare: usize) -> Rc<FunctionProto> {
         let id = self.heap.reserve_proto();
         if let Some(keys) = &proto.scanner_keys {
             self.scanner_table(keys);
@@ -48,8 +81,12 @@ impl Preparation<'_> {
                 Constant::String(s) => self.string(s).map_or(Value::NIL, Value::string),
             })
             .collect();
-        let code = self.code(proto, &constants);
-        let protos = proto.protos.iter().map(|p| self.function(p)).collect();
+        let code = self.code(&proto, &constants);
+        let protos = proto
+            .protos
+            .into_iter()
+            .map(|p| self.function(p, 0))
+            .collect();
         let locals = proto
             .locals
             .iter()
@@ -68,10 +105,10 @@ impl Preparation<'_> {
         self.heap.set_proto(FunctionProto {
             id,
             code,
-            raw: proto.code.as_slice().into(),
+            raw: proto.code.into_boxed_slice(),
             constants,
             protos,
-            lines: proto.lines.as_slice().into(),
+            lines: proto.lines.into_boxed_slice(),
             locals,
             upvalue_names,
             source,
@@ -81,6 +118,7 @@ impl Preparation<'_> {
             parameters: proto.parameter_count,
             vararg: proto.vararg,
             max_stack: proto.max_stack_size,
+            spare,
         })
     }
 
@@ -200,8 +238,16 @@ impl Decoder<'_> {
         match self.i.opcode() {
             None | Some(OpCode::Move) => general(Op::Move),
             Some(OpCode::LoadK) => with(Op::LoadK, self.i.bx()),
-            Some(OpCode::LoadBool) => general(Op::LoadBool),
-            Some(OpCode::LoadNil) => general(Op::LoadNil),
+            Some(OpCode::LoadBool) => Instr {
+                b: u8::from(b != 0),
+                c: u8::from(c != 0),
+                ..general(Op::LoadBool)
+            },
+            // 5.1.1 clears downwards from `b`, which is the first even if it is below `a`.
+            Some(OpCode::LoadNil) => Instr {
+                a: self.i.a().min(b) as u8,
+                ..general(Op::LoadNil)
+            },
             Some(OpCode::GetUpvalue) => general(self.upvalue_op(Op::GetUpvalN, Op::GetUpval)),
             Some(OpCode::SetUpvalue) => general(self.upvalue_op(Op::SetUpvalN, Op::SetUpval)),
             Some(OpCode::GetGlobal) => self.global(Op::GetGlobalS, Op::GetGlobal),
@@ -231,6 +277,9 @@ impl Decoder<'_> {
             Some(OpCode::Eq) => self.comparison(Op::Eq, Op::EqRR, Op::EqRK, Op::EqRK),
             Some(OpCode::Lt) => self.comparison(Op::Lt, Op::LtRR, Op::LtRK, Op::LtKR),
             Some(OpCode::Le) => self.comparison(Op::Le, Op::LeRR, Op::LeRK, Op::LeKR),
+            // A condition other than 0 and 1 is never met: the jump is always taken.
+            Some(OpCode::Test) if c > 1 => with(Op::Jmp, self.branch_target()),
+            Some(OpCode::TestSet) if c > 1 => general(Op::Move),
             Some(OpCode::Test) => with(Op::Test, self.branch_target()),
             Some(OpCode::TestSet) => with(Op::TestSet, self.branch_target()),
             Some(OpCode::Call) => general(Op::Call),
@@ -351,7 +400,11 @@ impl Decoder<'_> {
             a: self.i.a() as u8,
             b: b as u8,
             c: c as u8,
-            d: self.branch_target(),
+            // No result equals a condition other than 0 and 1: never the jump.
+            d: match self.i.a() {
+                0 | 1 => self.branch_target(),
+                _ => self.pc as u32 + 2,
+            },
         }
     }
 }
