@@ -676,6 +676,7 @@ impl State {
                 call.kind = CallKind::Resuming;
                 call.tail_calls = u32::from(wrapped);
                 let resumer = self.heap.running;
+                self.resumes += 1;
                 self.heap.switch_to(thread);
                 let t = &mut self.heap.thread;
                 t.resumer = Some(resumer);
@@ -723,6 +724,7 @@ impl State {
                 self.heap.thread.status = ThreadStatus::Yielded;
                 self.heap.thread.resumer = None;
                 let from = self.heap.running;
+                self.resumes -= 1;
                 self.heap.switch_to(resumer);
                 let source = &mut self.heap.threads.items[from.index()].thread;
                 let first = source.top - count;

@@ -196,12 +196,35 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 slow_result!(arithmetic(Event::$event, x, y));
             }};
         }
+        // On every way back: has someone asked to stop?
+        macro_rules! poll {
+            () => {
+                if interrupt::is_pending() {
+                    cold_path();
+                    state.save_pc(pc);
+                    state.take_interrupt()?;
+                    rewindow!();
+                }
+            };
+        }
+        // Goes where a test says. Backwards that is the jump itself, which is no
+        // instruction of its own for hooks.
+        macro_rules! take_branch {
+            () => {
+                if HOOKS && i.d as usize == pc {
+                    pc = code[pc].d as usize;
+                    poll!();
+                } else {
+                    pc = i.d as usize;
+                }
+            };
+        }
         // A comparison with the jump that follows it.
         macro_rules! branch {
             ($holds:expr) => {
                 if ($holds) == (i.a != 0) {
                     cold_path();
-                    pc = i.d as usize;
+                    take_branch!();
                 } else {
                     pc += 1;
                 }
@@ -217,7 +240,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     state.save_pc(pc);
                     let holds = state.$method(x, y)?;
                     if holds == (i.a != 0) {
-                        pc = i.d as usize;
+                        take_branch!();
                     } else {
                         pc += 1;
                     }
@@ -313,17 +336,6 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 }
                 reload!();
             }};
-        }
-        // On every way back: has someone asked to stop?
-        macro_rules! poll {
-            () => {
-                if interrupt::is_pending() {
-                    cold_path();
-                    state.save_pc(pc);
-                    state.take_interrupt()?;
-                    rewindow!();
-                }
-            };
         }
         // Ends the running function with one value or none, which is what nearly every
         // call wants.
@@ -606,7 +618,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     pc += 1;
                 } else {
                     cold_path();
-                    pc = i.d as usize;
+                    take_branch!();
                 }
             }
             Op::TestSet => {
@@ -616,7 +628,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 } else {
                     cold_path();
                     r!(i.a) = v;
-                    pc = i.d as usize;
+                    take_branch!();
                 }
             }
             Op::Call => {
