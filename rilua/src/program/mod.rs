@@ -27,6 +27,7 @@ use crate::vm::error::{Result, Status};
 use options::{Options, Script, Step};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
+use std::process::exit;
 
 /// What `-v` shows.
 const VERSION: &str = "Lua 5.1.1  Copyright (C) 1994-2006 Lua.org, PUC-Rio";
@@ -46,28 +47,33 @@ const RUST_DEPTH: u32 = 20_000;
 const FAILURE: i32 = 1;
 
 /// Runs the stand-alone interpreter with the arguments of a process, the program's
-/// name first, and returns its exit status.
+/// name first, and ends the process with its exit status.
 ///
 /// It uses the process's standard streams and environment, and a thread of its own
-/// for the stack it needs. A script that calls `os.exit` ends the process.
-pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
+/// for the stack it needs.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ! {
     let arguments = arguments.into_iter().map(OsString::into_vec).collect();
     let watch = signals::Watch::start();
     let closer = watch.closer();
+    // The process ends from there: this saves taking the heap and the stack apart, and
+    // waking up the first thread.
     let interpreter = std::thread::Builder::new()
         .stack_size(STACK_BYTES)
         .spawn(move || {
             let _until_the_end = closer;
-            run(arguments)
+            exit(run(arguments))
         });
     match interpreter {
         Ok(thread) => {
             watch.serve();
-            thread.join().unwrap_or(FAILURE)
+            match thread.join() {
+                Ok(never) => never,
+                Err(_) => exit(FAILURE),
+            }
         }
         Err(_) => {
             eprintln!("cannot create state: not enough memory");
-            FAILURE
+            exit(FAILURE)
         }
     }
 }
