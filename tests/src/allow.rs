@@ -97,6 +97,14 @@ impl AllowList {
         Ok(Self { entries, today })
     }
 
+    /// The entries about these channels; a verb that doesn't look at the others can't say that
+    /// they are of no use.
+    pub fn about(mut self, channels: &[ChannelName]) -> Self {
+        self.entries
+            .retain(|entry| channels.contains(&entry.channel));
+        self
+    }
+
     /// The entries under which a program may show these divergences; `None` when one of them
     /// isn't covered. A crash or a time-out never is.
     pub fn covering(&self, program: &str, divergences: &[Divergence]) -> Option<Vec<String>> {

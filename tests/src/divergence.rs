@@ -1,6 +1,6 @@
 //! One place where two observations part, and the short name of its cause.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::channel::{ChannelName, Stream};
@@ -10,7 +10,7 @@ use crate::text;
 const ID_LENGTH: usize = 8;
 
 /// The way in which two observations part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Cause {
     /// Both are whole and they aren't the same.
@@ -24,7 +24,7 @@ pub enum Cause {
 }
 
 /// One place where the observation on the right parts from the one on the left.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Divergence {
     /// The channel that found it.
     pub channel: ChannelName,
@@ -32,7 +32,8 @@ pub struct Divergence {
     pub stream: Stream,
     /// In which way.
     pub cause: Cause,
-    /// First line that differs, from 1; absent where lines make no sense.
+    /// First line that differs, from 1 (of the source, where chunks differ); absent where
+    /// lines make no sense.
     pub line: Option<usize>,
     /// What the left has there, escaped; absent where it has ended.
     pub left: Option<String>,
@@ -46,7 +47,7 @@ pub struct Divergence {
 
 /// The short name of a cause. It is made from what differs, never from the program, so that
 /// two programs with one cause share a bucket.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Signature {
     /// Eight hexadecimal digits.
     pub id: String,
@@ -67,7 +68,7 @@ impl Signature {
         let message = match cause {
             // Two programs that crash differ in all they would have printed.
             Cause::Crash | Cause::TimeOut | Cause::OutputLimit => {
-                format!("{channel}/{stream}: {}", right.unwrap_or_default())
+                format!("{channel}/{stream}: {}", side(right))
             }
             Cause::Differs => format!("{channel}/{stream}: {} | {}", side(left), side(right)),
         };

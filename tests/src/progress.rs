@@ -4,17 +4,19 @@ use std::io::IsTerminal as _;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// Progress through a known number of programs, shown on standard error.
+/// Progress through a known number of things, shown on standard error.
 #[derive(Debug)]
 pub struct Progress {
     bar: Option<ProgressBar>,
     total: usize,
     done: usize,
+    /// What they are.
+    unit: &'static str,
 }
 
 impl Progress {
-    /// Starts at none of `total` programs.
-    pub fn new(total: usize) -> Self {
+    /// Starts at none of `total` things, which are called `unit`.
+    pub fn new(total: usize, unit: &'static str) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::new(u64::try_from(total).unwrap_or(u64::MAX));
             // A template that doesn't parse would only cost the looks.
@@ -28,28 +30,48 @@ impl Progress {
             bar,
             total,
             done: 0,
+            unit,
         }
     }
 
-    /// One more program is done.
-    pub fn advance(&mut self, program: &str) {
-        self.done += 1;
+    /// So many more are done, the last of them of this name.
+    pub fn advance(&mut self, count: usize, name: &str) {
+        let before = self.done;
+        self.done += count;
         match &self.bar {
             Some(bar) => {
-                bar.set_message(program.to_owned());
-                bar.inc(1);
+                bar.set_message(name.to_owned());
+                bar.inc(u64::try_from(count).unwrap_or(u64::MAX));
             }
             // A line for every tenth part: enough to see that it moves.
-            None if self.done * 10 / self.total.max(1)
-                != (self.done - 1) * 10 / self.total.max(1) =>
-            {
-                eprintln!("{}/{} programs", self.done, self.total);
+            None if self.done * 10 / self.total.max(1) != before * 10 / self.total.max(1) => {
+                eprintln!("{}/{} {}", self.done, self.total, self.unit);
             }
             None => {}
         }
     }
 
     /// Shows a line that stays.
+    pub fn note(&self, line: &str) {
+        self.notes().note(line);
+    }
+
+    /// What shows lines while somebody else counts.
+    pub fn notes(&self) -> Notes {
+        Notes {
+            bar: self.bar.clone(),
+        }
+    }
+}
+
+/// Lines that stay, above the bar.
+#[derive(Debug, Clone)]
+pub struct Notes {
+    bar: Option<ProgressBar>,
+}
+
+impl Notes {
+    /// Shows a line.
     pub fn note(&self, line: &str) {
         match &self.bar {
             Some(bar) => bar.println(line),

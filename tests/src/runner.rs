@@ -15,7 +15,7 @@ use crate::judge;
 use crate::program::Program;
 use crate::report::ProgramResult;
 use crate::shell;
-use crate::verdict::{Fault, FaultCause, VerdictKind};
+use crate::verdict::{Fault, FaultCause};
 
 /// How programs are run.
 pub struct Plan {
@@ -25,8 +25,6 @@ pub struct Plan {
     pub limits: Limits,
     /// The differences that are accepted.
     pub allow: AllowList,
-    /// Programs run at a time.
-    pub jobs: NonZeroUsize,
     /// Whether the oracle's results are recorded where nothing is on record.
     pub bless: bool,
     /// Options that a command line needs to repeat a run, each with a space before it.
@@ -43,32 +41,53 @@ impl std::fmt::Debug for Plan {
     }
 }
 
-/// Runs programs until all are done or `stop` is set, and returns the results in the order of
-/// the programs. `on_result` gets each result as soon as it is there, in whatever order.
+/// Examines programs until all are done or `stop` is set, and returns the results in the order
+/// of the programs. `on_result` gets each result as soon as it is there, in whatever order.
 ///
 /// # Errors
 ///
 /// When a thread of the runner ends before its work; the results so far were handed over.
 pub fn run(
     entries: &[Entry],
-    plan: &Plan,
+    jobs: NonZeroUsize,
     stop: &AtomicBool,
+    examine: impl Fn(&Entry) -> ProgramResult + Sync,
     mut on_result: impl FnMut(&ProgramResult),
 ) -> Result<Vec<ProgramResult>, Fault> {
-    let next = AtomicUsize::new(0);
     let mut results = BTreeMap::new();
+    in_parallel(entries, jobs, stop, examine, |index, result| {
+        on_result(&result);
+        results.insert(index, result);
+    })?;
+    Ok(results.into_values().collect())
+}
+
+/// Does some work for every item, `jobs` at a time, until all are done or `stop` is set.
+/// `on_result` gets each result with the item's index, in whatever order.
+///
+/// # Errors
+///
+/// When a thread ends before its work; the results so far were handed over.
+pub fn in_parallel<T: Sync, R: Send>(
+    items: &[T],
+    jobs: NonZeroUsize,
+    stop: &AtomicBool,
+    work: impl Fn(&T) -> R + Sync,
+    mut on_result: impl FnMut(usize, R),
+) -> Result<(), Fault> {
+    let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
-        let workers: Vec<_> = (0..plan.jobs.get().min(entries.len()))
+        let workers: Vec<_> = (0..jobs.get().min(items.len()))
             .map(|_| {
-                let (sender, next) = (sender.clone(), &next);
+                let (sender, next, work) = (sender.clone(), &next, &work);
                 scope.spawn(move || {
                     while !stop.load(Ordering::Relaxed) {
                         let index = next.fetch_add(1, Ordering::Relaxed);
-                        let Some(entry) = entries.get(index) else {
+                        let Some(item) = items.get(index) else {
                             break;
                         };
-                        if sender.send((index, examine(entry, plan))).is_err() {
+                        if sender.send((index, work(item))).is_err() {
                             break;
                         }
                     }
@@ -77,8 +96,7 @@ pub fn run(
             .collect();
         drop(sender);
         for (index, result) in receiver {
-            on_result(&result);
-            results.insert(index, result);
+            on_result(index, result);
         }
         for worker in workers {
             if worker.join().is_err() {
@@ -88,27 +106,18 @@ pub fn run(
                 ));
             }
         }
-        Ok(results.into_values().collect())
+        Ok(())
     })
 }
 
 /// Runs one program through every engine and judges what they did.
 pub fn examine(entry: &Entry, plan: &Plan) -> ProgramResult {
-    let mut result = ProgramResult {
-        program: entry.id.clone(),
-        group: entry.group.clone(),
-        verdict: VerdictKind::Agree,
-        fault: None,
-        record: RecordState::Absent,
-        comparisons: Vec::new(),
-        seconds: BTreeMap::new(),
-        reproduce: format!(
-            "cargo conformance run {}{}",
-            shell::quote(&entry.id),
-            plan.options
-        ),
-        command_lines: BTreeMap::new(),
-    };
+    let reproduce = format!(
+        "cargo conformance run {}{}",
+        shell::quote(&entry.id),
+        plan.options
+    );
+    let mut result = ProgramResult::new(entry, reproduce);
     match Program::load(entry) {
         Ok(mut program) => {
             if let Err(fault) = observe_and_judge(&mut program, plan, &mut result) {
@@ -117,16 +126,7 @@ pub fn examine(entry: &Entry, plan: &Plan) -> ProgramResult {
         }
         Err(fault) => result.fault = Some(fault),
     }
-    let worst = result
-        .comparisons
-        .iter()
-        .map(|comparison| comparison.verdict.kind())
-        .max();
-    result.verdict = match result.fault {
-        Some(_) => VerdictKind::HarnessError,
-        None => worst.unwrap_or(VerdictKind::Agree),
-    };
-    result
+    result.judged()
 }
 
 fn observe_and_judge(

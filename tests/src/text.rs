@@ -91,6 +91,19 @@ fn window<'a, 'b>(lines: &'b [&'a [u8]], start: usize) -> &'b [&'a [u8]] {
     lines.get(start..end).unwrap_or_default()
 }
 
+/// The beginning of a text, as part of an excerpt.
+pub fn excerpt_of(text: &[u8]) -> Vec<String> {
+    let lines = text.split_inclusive(|&byte| byte == b'\n');
+    let mut shown: Vec<String> = lines
+        .take(EXCERPT)
+        .map(|line| format!("| {}", escape(line)))
+        .collect();
+    if text.split_inclusive(|&byte| byte == b'\n').count() > EXCERPT {
+        shown.push("| …".to_owned());
+    }
+    shown
+}
+
 /// Bytes as two hexadecimal digits each.
 pub fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {

@@ -21,7 +21,7 @@ pub(crate) enum Op {
     SetUpval,
     SetTable,
     NewTable,
-    SelfOp,
+    SelfGet,
     Add,
     Sub,
     Mul,
@@ -111,6 +111,6 @@ pub(crate) struct Instr {
 mod tests {
     #[test]
     fn an_instruction_is_eight_bytes() {
-        assert_eq!(core::mem::size_of::<super::Instr>(), 8);
+        assert_eq!(size_of::<super::Instr>(), 8);
     }
 }

@@ -74,7 +74,7 @@ impl LuaClosure {
 
 /// Index of a native function in the virtual machine's list of natives.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct NativeId(pub(crate) u32);
+pub(crate) struct NativeId(pub(crate) u32);
 
 /// A function written in Rust, with its environment and values of its own.
 pub(crate) struct NativeClosure {
@@ -188,8 +188,8 @@ mod tests {
 
     #[test]
     fn objects_are_small() {
-        assert_eq!(core::mem::size_of::<LuaClosure>(), 32);
-        assert_eq!(core::mem::size_of::<Upvalue>(), 24);
+        assert_eq!(size_of::<LuaClosure>(), 32);
+        assert_eq!(size_of::<Upvalue>(), 24);
     }
 
     #[test]

@@ -803,7 +803,7 @@ mod tests {
 
     #[test]
     fn a_table_fits_a_cache_line() {
-        assert_eq!(core::mem::size_of::<Table>(), 64);
-        assert_eq!(core::mem::size_of::<Node>(), 24);
+        assert_eq!(size_of::<Table>(), 64);
+        assert_eq!(size_of::<Node>(), 24);
     }
 }

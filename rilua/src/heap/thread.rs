@@ -6,7 +6,7 @@
 //! comes. The real stack always has [`WINDOW`] slots above the highest frame, so
 //! that a register number never needs a check.
 
-use super::value::{TableRef, ThreadRef, UpvalueRef, Value};
+use super::value::{ClosureRef, TableRef, ThreadRef, UpvalueRef, Value};
 
 /// Slots a frame can address: one for each eight-bit register.
 pub(crate) const WINDOW: usize = 256;
@@ -40,6 +40,8 @@ pub(crate) enum CallKind {
 #[derive(Clone, Copy)]
 #[repr(C, align(32))]
 pub(crate) struct CallInfo {
+    /// Index of a Lua function's closure, the same as in the slot of the function.
+    pub(crate) closure: ClosureRef,
     /// Slot of the function value; results are moved here.
     pub(crate) func: u32,
     /// First register (a vararg function's is above its extra arguments).
@@ -113,6 +115,7 @@ impl Thread {
         stack[0] = Value::NIL;
         let mut calls = Vec::with_capacity(BASIC_CALLS);
         calls.push(CallInfo {
+            closure: ClosureRef(u32::MAX),
             func: 0,
             base: 1,
             top: 1 + crate::limits::MIN_STACK as u32,
@@ -211,6 +214,6 @@ mod tests {
     #[test]
     fn a_new_thread_is_charged_as_in_5_1_1() {
         assert_eq!(Thread::new(TableRef::NONE).bytes(), 1224);
-        assert_eq!(core::mem::size_of::<CallInfo>(), 32);
+        assert_eq!(size_of::<CallInfo>(), 32);
     }
 }

@@ -13,7 +13,7 @@
 /// A Lua value: nil, boolean, number, or an index to an object of the heap.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[repr(transparent)]
-pub struct Value(u64);
+pub(crate) struct Value(u64);
 
 /// Bits of the NaN that x86-64 arithmetic produces; the largest number pattern.
 const NEGATIVE_NAN: u64 = 0xFFF8_0000_0000_0000;
@@ -37,7 +37,7 @@ macro_rules! ids {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
         #[repr(transparent)]
-        pub struct $name(pub(crate) u32);
+        pub(crate) struct $name(pub(crate) u32);
         impl $name {
             /// The index as arenas take it.
             #[inline(always)]
@@ -82,7 +82,7 @@ impl TableRef {
 /// The type of a value, in the order of `lua_type` (`ORDER TYPE`).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
-pub enum Type {
+pub(crate) enum Type {
     Nil,
     Boolean,
     LightUserData,
@@ -96,10 +96,10 @@ pub enum Type {
 
 impl Type {
     /// Number of types; basic metatables are kept in an array of this size.
-    pub const COUNT: usize = 9;
+    pub(crate) const COUNT: usize = 9;
 
     /// The name that `type` gives.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Type::Nil => "nil",
             Type::Boolean => "boolean",
@@ -115,7 +115,7 @@ impl Type {
 
 /// A value taken apart.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub enum Unpacked {
+pub(crate) enum Unpacked {
     Nil,
     Boolean(bool),
     LightUserData(u32),
@@ -129,30 +129,32 @@ pub enum Unpacked {
 }
 
 macro_rules! reference {
-    ($make:ident, $get:ident, $is:ident, $tag:ident, $id:ident) => {
+    ($make:ident, $get:ident, $tag:ident, $id:ident $(, $is:ident)?) => {
         #[inline(always)]
-        pub fn $make(id: $id) -> Value {
+        pub(crate) fn $make(id: $id) -> Value {
             Value::tagged($tag, id.0)
         }
         #[inline(always)]
-        pub fn $get(self) -> Option<$id> {
+        pub(crate) fn $get(self) -> Option<$id> {
             if self.0 >> 48 == ($tag >> 16) as u64 {
                 Some($id(self.0 as u32))
             } else {
                 None
             }
         }
-        #[inline(always)]
-        pub fn $is(self) -> bool {
-            self.0 >> 48 == ($tag >> 16) as u64
-        }
+        $(
+            #[inline(always)]
+            pub(crate) fn $is(self) -> bool {
+                self.0 >> 48 == ($tag >> 16) as u64
+            }
+        )?
     };
 }
 
 impl Value {
-    pub const NIL: Value = Value((TAG_NIL as u64) << 32);
-    pub const FALSE: Value = Value((TAG_FALSE as u64) << 32);
-    pub const TRUE: Value = Value((TAG_TRUE as u64) << 32);
+    pub(crate) const NIL: Value = Value((TAG_NIL as u64) << 32);
+    pub(crate) const FALSE: Value = Value((TAG_FALSE as u64) << 32);
+    pub(crate) const TRUE: Value = Value((TAG_TRUE as u64) << 32);
 
     #[inline(always)]
     const fn tagged(tag: u32, payload: u32) -> Value {
@@ -166,7 +168,7 @@ impl Value {
 
     /// A number of any origin.
     #[inline(always)]
-    pub fn number(n: f64) -> Value {
+    pub(crate) fn number(n: f64) -> Value {
         if n.is_nan() {
             core::hint::cold_path();
             return Value(if n.is_sign_negative() {
@@ -187,7 +189,7 @@ impl Value {
     }
 
     #[inline(always)]
-    pub fn is_number(self) -> bool {
+    pub(crate) fn is_number(self) -> bool {
         self.0 <= NEGATIVE_NAN
     }
 
@@ -198,7 +200,7 @@ impl Value {
     }
 
     #[inline(always)]
-    pub fn as_number(self) -> Option<f64> {
+    pub(crate) fn as_number(self) -> Option<f64> {
         if self.is_number() {
             Some(f64::from_bits(self.0))
         } else {
@@ -207,64 +209,55 @@ impl Value {
     }
 
     #[inline(always)]
-    pub fn boolean(b: bool) -> Value {
+    pub(crate) fn boolean(b: bool) -> Value {
         Value::tagged(TAG_FALSE + b as u32, 0)
     }
 
     #[inline(always)]
-    pub fn as_boolean(self) -> Option<bool> {
-        match self.tag() {
-            TAG_FALSE => Some(false),
-            TAG_TRUE => Some(true),
-            _ => None,
-        }
-    }
-
-    #[inline(always)]
-    pub fn is_nil(self) -> bool {
+    pub(crate) fn is_nil(self) -> bool {
         self.tag() == TAG_NIL
     }
 
     /// nil and false are the false values.
     #[inline(always)]
-    pub fn is_false(self) -> bool {
+    pub(crate) fn is_false(self) -> bool {
         self.tag().wrapping_sub(TAG_NIL) <= 1
     }
 
     /// A light userdata: an index its owner gives a meaning to.
     #[inline(always)]
-    pub fn light(payload: u32) -> Value {
+    pub(crate) fn light(payload: u32) -> Value {
         Value::tagged(TAG_LIGHT, payload)
     }
 
-    reference!(string, as_string, is_string, TAG_STRING, StringRef);
-    reference!(table, as_table, is_table, TAG_TABLE, TableRef);
-    reference!(closure, as_closure, is_closure, TAG_CLOSURE, ClosureRef);
-    reference!(native, as_native, is_native, TAG_NATIVE, NativeRef);
+    reference!(string, as_string, TAG_STRING, StringRef, is_string);
+    reference!(table, as_table, TAG_TABLE, TableRef, is_table);
+    reference!(closure, as_closure, TAG_CLOSURE, ClosureRef, is_closure);
+    reference!(native, as_native, TAG_NATIVE, NativeRef, is_native);
     reference!(
         userdata,
         as_userdata,
-        is_userdata,
         TAG_USERDATA,
-        UserDataRef
+        UserDataRef,
+        is_userdata
     );
-    reference!(thread, as_thread, is_thread, TAG_THREAD, ThreadRef);
+    reference!(thread, as_thread, TAG_THREAD, ThreadRef);
 
     #[inline(always)]
-    pub fn is_function(self) -> bool {
+    pub(crate) fn is_function(self) -> bool {
         self.is_closure() || self.is_native()
     }
 
     /// Whether the value is an object of the heap (and not a dead key).
     #[inline(always)]
-    pub fn is_collectable(self) -> bool {
+    pub(crate) fn is_collectable(self) -> bool {
         self.tag() >= TAG_STRING && self.0 & DEAD == 0
     }
 
     /// Raw equality (manual §2.5.2 without metamethods). Strings are interned,
     /// so that only numbers need more than their bits.
     #[inline(always)]
-    pub fn raw_equals(self, other: Value) -> bool {
+    pub(crate) fn raw_equals(self, other: Value) -> bool {
         if self.is_number() {
             f64::from_bits(self.0) == f64::from_bits(other.0)
         } else {
@@ -272,7 +265,7 @@ impl Value {
         }
     }
 
-    pub fn kind(self) -> Type {
+    pub(crate) fn kind(self) -> Type {
         match self.unpack() {
             Unpacked::Nil => Type::Nil,
             Unpacked::Boolean(_) => Type::Boolean,
@@ -287,7 +280,7 @@ impl Value {
     }
 
     #[inline]
-    pub fn unpack(self) -> Unpacked {
+    pub(crate) fn unpack(self) -> Unpacked {
         if self.is_number() {
             return Unpacked::Number(f64::from_bits(self.0));
         }
@@ -359,7 +352,7 @@ mod tests {
         ] {
             assert!(!v.is_number());
         }
-        assert_eq!(core::mem::size_of::<Value>(), 8);
+        assert_eq!(size_of::<Value>(), 8);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! as one level of nested native calls.
 
 use crate::heap::thread::{CallInfo, CallKind};
-use crate::heap::value::Value;
+use crate::heap::value::{ClosureRef, Value};
 use crate::limits::MIN_STACK;
 use crate::vm::State;
 use crate::vm::error::Result;
@@ -33,6 +33,7 @@ pub(super) fn call_with_record(
         kind: CallKind::Native,
         fresh: false,
         inline: false,
+        closure: ClosureRef(u32::MAX),
     });
     let results = body(state)?;
     state.finish_call(state.heap.thread.top.saturating_sub(results))?;

@@ -48,6 +48,7 @@ impl Session<'_> {
             let top = state.heap.thread.top - 1;
             let text = stdlib::text_in_place(state, top);
             let text = text.as_deref().unwrap_or(b"(null)");
+            state.push_format(&[b"error calling 'print' (", text, b")"])?;
             self.message(state, &[b"error calling 'print' (", text, b")"].concat());
         }
         Ok(())
@@ -58,11 +59,12 @@ impl Session<'_> {
 /// message is left in the frame, alone. Nothing at the end of the input.
 fn load_statement(state: &mut State) -> Result<Option<core::result::Result<(), Status>>> {
     state.set_argument_count(0);
-    let Some(mut text) = read_line(state, true)? else {
+    if !push_line(state, true)? {
         return Ok(None);
-    };
-    state.push_bytes(&text)?;
+    }
     loop {
+        let text = state.argument(1).as_string();
+        let text = text.map_or(Vec::new(), |s| state.heap.bytes(s).to_vec());
         let loaded = state.load_bytes(&text, b"=stdin");
         if !is_unfinished(state, &loaded) {
             // The text's slot is taken by what came of it.
@@ -71,16 +73,12 @@ fn load_statement(state: &mut State) -> Result<Option<core::result::Result<(), S
             return Ok(Some(loaded));
         }
         state.pop();
-        let Some(line) = read_line(state, false)? else {
+        if !push_line(state, false)? {
             return Ok(None);
-        };
-        state.push_bytes(&line)?;
-        text.push(b'\n');
-        text.extend_from_slice(&line);
-        state.pop();
-        state.push_bytes(&text)?;
-        let v = state.pop();
-        state.set_argument(1, v);
+        }
+        state.push_bytes(b"\n")?;
+        state.insert(2);
+        state.concat_top(3)?;
     }
 }
 
@@ -98,22 +96,22 @@ fn is_unfinished(state: &State, loaded: &core::result::Result<(), Status>) -> bo
     first.is_some_and(|first| first + UNFINISHED.len() == message.len())
 }
 
-/// Shows the prompt and reads a line, without its end. In the first one of a
-/// statement, `=` stands for `return`.
-fn read_line(state: &mut State, is_first: bool) -> Result<Option<Vec<u8>>> {
+/// Shows the prompt and pushes a line, without its end; false if there is none. In
+/// the first one of a statement, `=` stands for `return`.
+fn push_line(state: &mut State, is_first: bool) -> Result<bool> {
     let prompt = prompt(state, is_first)?;
     standard::write_stdout(state, &prompt);
     standard::flush_stdout(state);
     let Some(line) = standard::read_stdin_line(state, MAX_INPUT) else {
-        return Ok(None);
+        return Ok(false);
     };
-    // C sees the line up to a zero byte.
-    let line = line.split(|&byte| byte == 0).next().unwrap_or(&[]);
+    let line = stdlib::c_text(&line);
     let line = line.strip_suffix(b"\n").unwrap_or(line);
-    Ok(Some(match line.strip_prefix(b"=") {
-        Some(expression) if is_first => [b"return ", expression].concat(),
-        _ => line.to_vec(),
-    }))
+    match line.strip_prefix(b"=") {
+        Some(expression) if is_first => state.push_format(&[b"return ", expression, b""])?,
+        _ => state.push_bytes(line)?,
+    }
+    Ok(true)
 }
 
 fn prompt(state: &mut State, is_first: bool) -> Result<Vec<u8>> {

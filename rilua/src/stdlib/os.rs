@@ -41,6 +41,7 @@ fn push_result(
     let Err(error) = result else {
         return state.return_value(Value::TRUE);
     };
+    system(state).errno = error;
     state.push(Value::NIL);
     let message = error.message();
     state.push_format(&[b"", c_text(name), b": ", message.as_bytes(), b""])?;

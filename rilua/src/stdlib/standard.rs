@@ -41,6 +41,9 @@ pub(crate) struct System {
     /// Numbers of closed streams, never those of the standard ones.
     free: Vec<FileId>,
     opened: u64,
+    /// The last failure that a function of the libraries has reported: a few of them
+    /// report it again.
+    pub(crate) errno: Errno,
     /// Functions that close files, inside each other.
     pub(crate) closing: u32,
 }
@@ -64,6 +67,7 @@ impl System {
             files: Vec::new(),
             free: Vec::new(),
             opened: 0,
+            errno: Errno(0),
             closing: 0,
         };
         for stream in streams {

@@ -212,6 +212,7 @@ impl State {
         }
         t.top = top;
         t.calls.push(CallInfo {
+            closure: c,
             func: func as u32,
             base: base as u32,
             top: top as u32,
@@ -289,6 +290,7 @@ impl State {
         self.ensure_call()?;
         let t = &mut self.heap.thread;
         t.calls.push(CallInfo {
+            closure: ClosureRef(u32::MAX),
             func: func as u32,
             base: func as u32 + 1,
             top: (t.top + MIN_STACK) as u32,
@@ -323,6 +325,7 @@ impl State {
             call.pc = pc as u32;
         }
         t.calls.push(CallInfo {
+            closure: ClosureRef(u32::MAX),
             func: func as u32,
             base: func as u32 + 1,
             top: (t.top + MIN_STACK) as u32,
@@ -410,13 +413,22 @@ impl State {
     /// arguments; the results replace it (`luaD_call`).
     pub(crate) fn call_at(&mut self, func: usize, expected: i32) -> Result<()> {
         self.enter_native_level()?;
-        match self.precall(func, expected)? {
-            Entered::Finished => {}
-            entered => {
-                self.current_call_mut().fresh = true;
-                self.drive(entered)?;
-            }
+        // Before there is a record that waits for this call: an error here belongs to
+        // the caller.
+        if self.rust_depth >= self.max_rust_depth {
+            return Err(self.runtime_error("C stack overflow"));
         }
+        self.rust_depth += 1;
+        let result = match self.precall(func, expected) {
+            Ok(Entered::Finished) => Ok(()),
+            Ok(entered) => {
+                self.current_call_mut().fresh = true;
+                self.drive(entered)
+            }
+            Err(error) => Err(error),
+        };
+        self.rust_depth -= 1;
+        result?;
         self.heap.thread.native_depth -= 1;
         self.check_gc()
     }

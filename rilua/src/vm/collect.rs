@@ -82,7 +82,7 @@ impl State {
     pub(crate) fn collect_by_request(&mut self, kilobytes: i32) -> Result<bool> {
         let bytes = (kilobytes as i64 as usize) << 10;
         let total = self.heap.memory.total;
-        self.heap.collector.threshold = if bytes <= total { total - bytes } else { 0 };
+        self.heap.collector.threshold = total.saturating_sub(bytes);
         // D22: 5.1.1 goes on until the threshold is above the use. Where the debt no
         // longer shrinks from cycle to cycle it never ends; here it does.
         let (mut cycles, mut debt) = (0, 0);

@@ -34,12 +34,7 @@ impl From<Entered> for Next {
 impl State {
     /// Runs what was entered until the call that is marked fresh has ended.
     pub(crate) fn drive(&mut self, entered: Entered) -> Result<()> {
-        if self.rust_depth >= self.max_rust_depth {
-            return Err(self.runtime_error("C stack overflow"));
-        }
-        self.rust_depth += 1;
         let result = self.drive_loop(entered.into());
-        self.rust_depth -= 1;
         // A loop further out has not seen that hooks were set in here.
         self.attention |= self.heap.thread.hook_mask != 0;
         result

@@ -17,15 +17,14 @@
 
 use super::call::{ALL, Entered, Finish};
 use super::driver::Next;
-use super::error::{Error, Result};
-use super::{State, fast};
+use super::error::Result;
+use super::frame::{Frame, MAX_ARRAY, broken_frame, floating_byte, window};
+use super::{State, fast, interrupt};
 use crate::heap::Event;
 use crate::heap::code::{Instr, Op};
 use crate::heap::collect::BLACK;
-use crate::heap::object::{FunctionProto, INLINE_UPVALUES};
 use crate::heap::thread::{CallInfo, CallKind, WINDOW};
-use crate::heap::value::{ClosureRef, TableRef, UpvalueRef, Value};
-use crate::limits::MAX_ARRAY_BITS;
+use crate::heap::value::{UpvalueRef, Value};
 use core::hint::cold_path;
 use std::rc::Rc;
 
@@ -48,65 +47,6 @@ impl State {
         } else {
             t.top.max(func + 1)
         };
-    }
-}
-
-#[inline(always)]
-fn window(stack: &mut [Value], base: usize) -> Option<&mut [Value; WINDOW]> {
-    stack.get_mut(base..)?.first_chunk_mut()
-}
-
-/// The array and hash sizes that NEWTABLE encodes as "floating bytes".
-#[inline(always)]
-fn floating_byte(x: u32) -> usize {
-    let exponent = (x >> 3) & 31;
-    if exponent == 0 {
-        x as usize
-    } else {
-        ((x & 7) as usize + 8) << (exponent - 1).min(26)
-    }
-}
-
-/// Largest sizes that code can ask for a new table; compiled code stays below.
-const MAX_ARRAY: usize = 1 << MAX_ARRAY_BITS;
-
-/// A frame that can't be run; only a damaged state could have one.
-#[cold]
-#[inline(never)]
-fn broken_frame(state: &mut State) -> Error {
-    state.runtime_error("stack overflow")
-}
-
-/// What the loop keeps of the running function.
-struct Frame {
-    proto: Rc<FunctionProto>,
-    closure: ClosureRef,
-    env: TableRef,
-    upvalues: [u32; INLINE_UPVALUES],
-    base: usize,
-    pc: usize,
-}
-
-impl Frame {
-    /// The Lua function whose record is on top.
-    #[inline(always)]
-    fn load(state: &mut State) -> Option<Frame> {
-        let call = state.heap.thread.calls.last()?;
-        let closure = state
-            .heap
-            .thread
-            .stack
-            .get(call.func as usize)?
-            .as_closure()?;
-        let c = state.heap.closures.get(closure.index())?;
-        Some(Frame {
-            proto: Rc::clone(&c.proto),
-            closure,
-            env: c.env,
-            upvalues: c.upvalues,
-            base: call.base as usize,
-            pc: call.pc as usize,
-        })
     }
 }
 
@@ -216,50 +156,40 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             }};
         }
         macro_rules! arithmetic {
-            ($x:expr, $y:expr, $test:expr, $result:expr, $event:ident) => {{
-                let (x, y) = ($x, $y);
-                let test: fn(Value, Value) -> bool = $test;
-                if test(x, y) {
-                    let result: fn(f64, f64) -> Value = $result;
-                    r!(i.a) = result(x.number_bits(), y.number_bits());
+            ($b:expr, $c:expr, |$x:ident, $y:ident| $test:expr, $result:expr, $event:ident) => {{
+                let ($x, $y) = ($b, $c);
+                if $test {
+                    let ($x, $y) = ($x.number_bits(), $y.number_bits());
+                    r!(i.a) = $result;
                 } else {
                     cold_path();
-                    slow_result!(arithmetic(Event::$event, x, y));
+                    slow_result!(arithmetic(Event::$event, $x, $y));
                 }
             }};
         }
         macro_rules! rr {
-            ($result:expr, $event:ident) => {
+            (|$x:ident, $y:ident| $result:expr, $event:ident) => {{
+                let (b, c) = (r!(i.b), r!(i.c));
                 arithmetic!(
-                    r!(i.b),
-                    r!(i.c),
-                    |x, y| x.is_number() && y.is_number(),
+                    b,
+                    c,
+                    |$x, $y| $x.is_number() && $y.is_number(),
                     $result,
                     $event
                 )
-            };
+            }};
         }
         macro_rules! rk_number {
-            ($result:expr, $event:ident) => {
-                arithmetic!(
-                    r!(i.b),
-                    k[i.c as usize],
-                    |x, _| x.is_number(),
-                    $result,
-                    $event
-                )
-            };
+            (|$x:ident, $y:ident| $result:expr, $event:ident) => {{
+                let (b, c) = (r!(i.b), k[i.c as usize]);
+                arithmetic!(b, c, |$x, $y| $x.is_number(), $result, $event)
+            }};
         }
         macro_rules! kr_number {
-            ($result:expr, $event:ident) => {
-                arithmetic!(
-                    k[i.b as usize],
-                    r!(i.c),
-                    |_, y| y.is_number(),
-                    $result,
-                    $event
-                )
-            };
+            (|$x:ident, $y:ident| $result:expr, $event:ident) => {{
+                let (b, c) = (k[i.b as usize], r!(i.c));
+                arithmetic!(b, c, |$x, $y| $y.is_number(), $result, $event)
+            }};
         }
         macro_rules! general_arithmetic {
             ($event:ident) => {{
@@ -339,7 +269,15 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
         macro_rules! set_item {
             ($value:expr) => {{
                 let (object, key, value) = (r!(i.a), r!(i.b), $value);
-                if !fast::set_item(&mut state.heap.tables, object, key, value) {
+                let done = if key.is_number() {
+                    fast::set_item(&mut state.heap.tables, object, key, value)
+                } else if let Some(name) = key.as_string() {
+                    let hash = state.heap.strings.hash(name);
+                    fast::set_field(&mut state.heap.tables, object, key, hash, value)
+                } else {
+                    false
+                };
+                if !done {
                     set_slow!(object, key, value, Some(base + i.a as usize));
                 }
             }};
@@ -375,6 +313,48 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     state.heap.thread.top = state.current_call().top as usize;
                 }
                 reload!();
+            }};
+        }
+        // On every way back: has someone asked to stop?
+        macro_rules! poll {
+            () => {
+                if interrupt::is_pending() {
+                    cold_path();
+                    state.save_pc(pc);
+                    state.take_interrupt()?;
+                    rewindow!();
+                }
+            };
+        }
+        // Ends the running function with one value or none, which is what nearly every
+        // call wants.
+        macro_rules! return_few {
+            ($value:expr, $count:expr) => {{
+                let value = $value;
+                close_from!(base);
+                let thread = &mut state.heap.thread;
+                if let [.., caller, call] = thread.calls.as_slice()
+                    && call.inline
+                    && (call.expected as u32) <= 1
+                    && !HOOKS
+                {
+                    let (func, wanted) = (call.func as usize, call.expected != 0);
+                    base = caller.base as usize;
+                    pc = caller.pc as usize;
+                    closure = caller.closure;
+                    thread.top = caller.top as usize;
+                    thread.calls.pop();
+                    let c = &state.heap.closures[closure.index()];
+                    env = c.env;
+                    upvalues = c.upvalues;
+                    switch_proto!(&c.proto);
+                    rewindow!();
+                    if wanted {
+                        r!((func - base) as u8) = value;
+                    }
+                } else {
+                    leave!($count)
+                }
             }};
         }
         macro_rules! close_from {
@@ -481,14 +461,22 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     slow_result!(index(object, key, i.b));
                 }
             }
-            Op::SelfOp => {
+            Op::SelfGet => {
                 let (object, key) = (r!(i.b), rk!(i.d >> 16));
                 r!(i.a.wrapping_add(1)) = object;
                 slow_result!(index(object, key, i.b));
             }
             Op::GetIndex => {
                 let (object, key) = (r!(i.b), r!(i.c));
-                match fast::get_item(&state.heap.tables, object, key) {
+                let found = if key.is_number() {
+                    fast::get_item(&state.heap.tables, object, key)
+                } else if let Some(name) = key.as_string() {
+                    let hash = state.heap.strings.hash(name);
+                    fast::get_field(&state.heap.tables, object, key, hash)
+                } else {
+                    None
+                };
+                match found {
                     Some(v) => r!(i.a) = v,
                     None => slow_result!(index(object, key, i.b)),
                 }
@@ -581,7 +569,10 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 }
                 refresh!();
             }
-            Op::Jmp => pc = i.d as usize,
+            Op::Jmp => {
+                pc = i.d as usize;
+                poll!();
+            }
             Op::EqRR => {
                 let (x, y) = (r!(i.b), r!(i.c));
                 if x.raw_equals(y) {
@@ -656,6 +647,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                         pc = 0;
                         thread.top = base + max;
                         thread.calls.push(CallInfo {
+                            closure: c,
                             func: func as u32,
                             base: base as u32,
                             top: (base + max) as u32,
@@ -703,6 +695,9 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 let func = base + i.a as usize;
                 state.set_call_top(func, i.b);
                 state.save_pc(pc);
+                if interrupt::is_pending() {
+                    state.take_interrupt()?;
+                }
                 match state.precall(func, ALL)? {
                     Entered::Lua => {
                         state.replace_caller();
@@ -722,59 +717,25 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     leave!(state.heap.thread.top.saturating_sub(base + i.a as usize));
                 }
             }
-            Op::Return0 => {
-                close_from!(base);
-                leave!(0)
-            }
-            Op::Return1 => {
-                let v = r!(i.a);
-                close_from!(base);
-                let thread = &mut state.heap.thread;
-                if let [.., caller, call] = thread.calls.as_slice()
-                    && call.inline
-                    && !HOOKS
-                    && let Some(c) = thread.stack[caller.func as usize].as_closure()
-                {
-                    let (func, expected) = (call.func as usize, call.expected);
-                    base = caller.base as usize;
-                    pc = caller.pc as usize;
-                    let top = caller.top as usize;
-                    thread.calls.pop();
-                    closure = c;
-                    let c = &state.heap.closures[closure.index()];
-                    env = c.env;
-                    upvalues = c.upvalues;
-                    switch_proto!(&c.proto);
-                    rewindow!();
-                    let to = (func - base) as u8;
-                    r!(to) = v;
-                    if expected < 0 {
-                        state.heap.thread.top = func + 1;
-                    } else {
-                        state.heap.thread.top = top;
-                        for j in 1..expected as usize {
-                            r!((to as usize + j) as u8) = Value::NIL;
-                        }
-                    }
-                    rewindow!();
-                } else {
-                    leave!(1)
-                }
-            }
+            Op::Return0 => return_few!(Value::NIL, 0),
+            Op::Return1 => return_few!(r!(i.a), 1),
             Op::ForLoop => {
                 // FORPREP made these numbers; anything else in damaged code acts as a
                 // NaN, which ends the loop and is not stored.
                 let step = r!(i.a.wrapping_add(2)).number_bits();
                 let index = r!(i.a).number_bits() + step;
                 let limit = r!(i.a.wrapping_add(1)).number_bits();
-                if if step > 0.0 {
+                let goes_on = if step > 0.0 {
                     index <= limit
                 } else {
+                    cold_path();
                     limit <= index
-                } {
+                };
+                if goes_on {
                     pc = i.d as usize;
                     r!(i.a) = Value::arithmetic(index);
                     r!(i.a.wrapping_add(3)) = Value::arithmetic(index);
+                    poll!();
                 }
             }
             Op::ForPrep => {
@@ -806,6 +767,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     pc += 1;
                 } else {
                     r!(a.wrapping_add(2)) = first;
+                    poll!();
                     pc = i.d as usize;
                 }
                 refresh!();

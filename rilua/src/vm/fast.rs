@@ -49,13 +49,10 @@ pub(super) fn set_field(
     }
 }
 
-/// `object[key]` for a key that is in the array part.
+/// `object[key]` for a number that is in the array part.
 #[inline(always)]
 pub(super) fn get_item(tables: &[Table], object: Value, key: Value) -> Option<Value> {
     let t = &tables[object.as_table()?.index()];
-    if !key.is_number() {
-        return None;
-    }
     let n = exact_i32(key.number_bits())?;
     let v = *t.array.get((n as u32).wrapping_sub(1) as usize)?;
     if !v.is_nil() || t.metatable.is_none() {
@@ -65,15 +62,12 @@ pub(super) fn get_item(tables: &[Table], object: Value, key: Value) -> Option<Va
     }
 }
 
-/// `object[key] = value` for a key that is in the array part; true if it was done.
+/// `object[key] = value` for a number that is in the array part; true if it was done.
 #[inline(always)]
 pub(super) fn set_item(tables: &mut [Table], object: Value, key: Value, value: Value) -> bool {
     let Some(t) = object.as_table() else {
         return false;
     };
-    if !key.is_number() {
-        return false;
-    }
     let Some(n) = exact_i32(key.number_bits()) else {
         return false;
     };

@@ -5,6 +5,7 @@ use super::State;
 use super::error::{Error, Result, Status};
 use super::names::HeapFunction;
 use super::prepare::{abandon, prepare};
+use crate::bytecode::Chunk;
 use crate::bytecode::dump::dump;
 use crate::compiler::{CompileError, CompileOptions, Failed, load};
 use crate::heap::value::Value;
@@ -38,7 +39,7 @@ impl State {
                     return Err(state.compile_error(name, failed, |_, never| match never {}));
                 }
             };
-            state.push_chunk(&chunk)
+            state.push_chunk(chunk)
         })
     }
 
@@ -67,7 +68,7 @@ impl State {
             let loaded = load(&mut pieces, &options);
             let state = pieces.state;
             match loaded {
-                Ok(chunk) => state.push_chunk(&chunk),
+                Ok(chunk) => state.push_chunk(chunk),
                 Err(failed) => Err(state.compile_error(name, failed, |_, error| error)),
             }
         })
@@ -80,7 +81,7 @@ impl State {
         convert: impl FnOnce(&mut State, E) -> Error,
     ) -> Error {
         if let Some(remains) = failed.remains {
-            abandon(&mut self.heap, &remains);
+            abandon(&mut self.heap, *remains);
         }
         match failed.error {
             // No handler sees a syntax error, as none sees that of a failed handler.
@@ -174,7 +175,7 @@ impl State {
         }
     }
 
-    fn push_chunk(&mut self, chunk: &crate::bytecode::Chunk) -> Result<()> {
+    fn push_chunk(&mut self, chunk: Chunk) -> Result<()> {
         let proto = prepare(&mut self.heap, chunk);
         let env = self.globals();
         let upvalues: Vec<_> = (0..proto.upvalue_count)

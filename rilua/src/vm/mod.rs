@@ -11,6 +11,7 @@
 //! | `collect.rs` | collection steps and finalizers |
 //! | `debug.rs`, `names.rs` | call levels, variable names, positions in messages |
 //! | `hooks.rs` | hook events |
+//! | `interrupt.rs` | stopping a program from outside |
 //! | `native.rs` | how natives read arguments and return results |
 //! | `messages.rs` | texts and error messages put together on the stack |
 //! | `load.rs` | text or bytes to a function, and back |
@@ -22,7 +23,9 @@ pub(crate) mod driver;
 pub(crate) mod error;
 pub(crate) mod execute;
 mod fast;
+mod frame;
 pub(crate) mod hooks;
+pub(crate) mod interrupt;
 pub(crate) mod load;
 pub(crate) mod messages;
 pub(crate) mod names;
@@ -53,9 +56,11 @@ pub struct State {
     pub(crate) natives: Vec<NativeEntry>,
     /// Something changed that the loop must look at: hooks were set or removed.
     pub(crate) attention: bool,
+    /// Does a pending interrupt concern this state?
+    pub(crate) takes_interrupts: bool,
     /// What a native that returned a special outcome wants.
     pub(crate) request: call::Request,
-    /// Rust calls of the loop inside each other, over all coroutines.
+    /// Calls from Rust inside each other, over all coroutines.
     pub(crate) rust_depth: u32,
     /// Largest `rust_depth` before "C stack overflow".
     pub(crate) max_rust_depth: u32,
@@ -75,6 +80,7 @@ impl State {
             heap: Heap::new(),
             natives: Vec::new(),
             attention: false,
+            takes_interrupts: false,
             request: call::Request::None,
             rust_depth: 0,
             max_rust_depth: DEFAULT_RUST_DEPTH,

@@ -128,6 +128,28 @@ impl State {
         Err(self.runtime_error("loop in gettable"))
     }
 
+    /// A field found by name along a chain of `__index` tables, if nothing else is on
+    /// the way: how inherited methods are looked up.
+    #[inline(always)]
+    fn inherited_field(&mut self, object: Value, key: Value) -> Option<Value> {
+        let name = key.as_string()?;
+        let hash = self.heap.strings.hash(name);
+        let mut t = object.as_table()?;
+        for _ in 0..MAX_TAG_LOOP {
+            let table = self.heap.table(t);
+            let v = table.get_string(name, hash);
+            if !v.is_nil() || table.metatable.is_none() {
+                return Some(v);
+            }
+            let handler = self.heap.fast_handler(table.metatable, Event::Index);
+            if handler.is_nil() {
+                return Some(Value::NIL);
+            }
+            t = handler.as_table()?;
+        }
+        None
+    }
+
     /// GETTABLE and SELF: the object is in a register.
     #[inline(never)]
     pub(crate) fn index(
@@ -137,8 +159,13 @@ impl State {
         register: u8,
         to: usize,
     ) -> Result<()> {
-        let slot = self.current_call().base as usize + register as usize;
-        let v = self.get_index(object, key, Some(slot))?;
+        let v = match self.inherited_field(object, key) {
+            Some(v) => v,
+            None => {
+                let slot = self.current_call().base as usize + register as usize;
+                self.get_index(object, key, Some(slot))?
+            }
+        };
         self.set_slot(to, v);
         Ok(())
     }
@@ -242,8 +269,7 @@ impl State {
         if x.raw_equals(y) {
             return Ok(true);
         }
-        let both_tables = x.is_table() && y.is_table();
-        if !both_tables && !(x.is_userdata() && y.is_userdata()) {
+        if !(x.is_table() && y.is_table() || x.is_userdata() && y.is_userdata()) {
             return Ok(false);
         }
         let (mx, my) = (self.heap.metatable(x), self.heap.metatable(y));

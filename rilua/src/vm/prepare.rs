@@ -11,27 +11,27 @@ use crate::heap::Heap;
 use crate::heap::code::{Instr, Op};
 use crate::heap::object::{FunctionProto, INLINE_UPVALUES, LocalName};
 use crate::heap::value::{StringRef, Value};
-use crate::syntax::strings::StringId;
+use crate::syntax::strings::{StringId, StringTable};
 use std::rc::Rc;
 
 /// Makes a chunk's functions objects of the heap (no collection runs).
-pub(crate) fn prepare(heap: &mut Heap, chunk: &Chunk) -> Rc<FunctionProto> {
+pub(crate) fn prepare(heap: &mut Heap, chunk: Chunk) -> Rc<FunctionProto> {
     let strings = chunk
         .strings
         .iter()
         .map(|(_, text, hash)| Some(heap.string_with_hash(text, hash)))
         .collect();
-    Preparation { heap, strings }.function(&chunk.main, 0)
+    Preparation { heap, strings }.function(chunk.main, 0)
 }
 
 /// Makes what a failed compilation leaves behind: garbage, made for what it is charged
 /// (no collection runs).
-pub(crate) fn abandon(heap: &mut Heap, remains: &Remains) {
+pub(crate) fn abandon(heap: &mut Heap, remains: Remains) {
     let strings = remains.strings.iter().map(|_| None).collect();
     let mut preparation = Preparation { heap, strings };
-    for unfinished in &remains.functions {
-        preparation.read_strings(remains, &unfinished.proto);
-        preparation.function(&unfinished.proto, unfinished.spare);
+    for unfinished in remains.functions {
+        preparation.read_strings(&remains.strings, &unfinished.proto);
+        preparation.function(unfinished.proto, unfinished.spare);
     }
 }
 
@@ -48,25 +48,25 @@ impl Preparation<'_> {
 
     /// Makes the strings that a function of a failed compilation and those inside it
     /// have read.
-    fn read_strings(&mut self, remains: &Remains, proto: &Proto) {
+    fn read_strings(&mut self, texts: &StringTable, proto: &Proto) {
         let keys = proto.scanner_keys.iter().flatten();
         let keys = keys.filter_map(|key| match key {
             Constant::String(id) => Some(*id),
             _ => None,
         });
         for id in keys.chain(proto.source) {
-            let text = remains.strings.get(id);
+            let text = texts.get(id);
             if let Some(slot @ None) = self.strings.get_mut(id.index()) {
-                *slot = Some(self.heap.string_with_hash(text, remains.strings.hash(id)));
+                *slot = Some(self.heap.string_with_hash(text, texts.hash(id)));
             }
         }
         for inner in &proto.protos {
-            self.read_strings(remains, inner);
+            self.read_strings(texts, inner);
         }
     }
 
     /// A function for which `spare` bytes are charged beyond what it holds.
-    fn function(&mut self, proto: &Proto, spare: usize) -> Rc<FunctionProto> {
+    fn function(&mut self, proto: Proto, spare: usize) -> Rc<FunctionProto> {
         let id = self.heap.reserve_proto();
         if let Some(keys) = &proto.scanner_keys {
             self.scanner_table(keys);
@@ -81,8 +81,12 @@ impl Preparation<'_> {
                 Constant::String(s) => self.string(s).map_or(Value::NIL, Value::string),
             })
             .collect();
-        let code = self.code(proto, &constants);
-        let protos = proto.protos.iter().map(|p| self.function(p, 0)).collect();
+        let code = self.code(&proto, &constants);
+        let protos = proto
+            .protos
+            .into_iter()
+            .map(|p| self.function(p, 0))
+            .collect();
         let locals = proto
             .locals
             .iter()
@@ -101,10 +105,10 @@ impl Preparation<'_> {
         self.heap.set_proto(FunctionProto {
             id,
             code,
-            raw: proto.code.as_slice().into(),
+            raw: proto.code.into_boxed_slice(),
             constants,
             protos,
-            lines: proto.lines.as_slice().into(),
+            lines: proto.lines.into_boxed_slice(),
             locals,
             upvalue_names,
             source,
@@ -206,6 +210,17 @@ impl Decoder<'_> {
         (self.pc as i64 + 2 + i64::from(jump)) as u32
     }
 
+    /// Where a fused comparison or test goes: to the jump's target, but backwards only
+    /// through the jump itself, which is where the loop looks for interrupts.
+    fn branch_target(&self) -> u32 {
+        let target = self.target_of_next();
+        if target as usize > self.pc {
+            target
+        } else {
+            self.pc as u32 + 1
+        }
+    }
+
     fn own_target(&self) -> u32 {
         (self.pc as i64 + 1 + i64::from(self.i.sbx())) as u32
     }
@@ -238,7 +253,7 @@ impl Decoder<'_> {
             Some(OpCode::NewTable) => general(Op::NewTable),
             Some(OpCode::SelfOp) => match self.name_hash(c) {
                 Some(hash) => with(Op::SelfK, hash),
-                None => general(Op::SelfOp),
+                None => general(Op::SelfGet),
             },
             Some(OpCode::Add) => general(self.arithmetic(Op::Add, Op::AddRR, Op::AddRK, Op::AddKR)),
             Some(OpCode::Sub) => general(self.arithmetic(Op::Sub, Op::SubRR, Op::SubRK, Op::SubKR)),
@@ -254,8 +269,8 @@ impl Decoder<'_> {
             Some(OpCode::Eq) => self.comparison(Op::Eq, Op::EqRR, Op::EqRK, Op::EqRK),
             Some(OpCode::Lt) => self.comparison(Op::Lt, Op::LtRR, Op::LtRK, Op::LtKR),
             Some(OpCode::Le) => self.comparison(Op::Le, Op::LeRR, Op::LeRK, Op::LeKR),
-            Some(OpCode::Test) => with(Op::Test, self.target_of_next()),
-            Some(OpCode::TestSet) => with(Op::TestSet, self.target_of_next()),
+            Some(OpCode::Test) => with(Op::Test, self.branch_target()),
+            Some(OpCode::TestSet) => with(Op::TestSet, self.branch_target()),
             Some(OpCode::Call) => general(Op::Call),
             Some(OpCode::TailCall) => general(Op::TailCall),
             Some(OpCode::Return) => general(match b {
@@ -374,7 +389,7 @@ impl Decoder<'_> {
             a: self.i.a() as u8,
             b: b as u8,
             c: c as u8,
-            d: self.target_of_next(),
+            d: self.branch_target(),
         }
     }
 }

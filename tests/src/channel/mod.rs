@@ -11,7 +11,7 @@ use crate::{mask, text};
 mod bytecode;
 mod output;
 
-/// Every channel, in the order in which they are compared.
+/// Every channel of `run`, in the order in which they are compared.
 pub const ALL: &[&dyn Channel] = &[&output::Output, &bytecode::BytecodeFiles];
 
 /// The names of the channels, as in `corpus/allow.toml` and in the report.
@@ -22,10 +22,16 @@ pub enum ChannelName {
     Output,
     /// Listing and stripped binary of the stand-alone compiler.
     Bytecode,
+    /// Chunks and error messages of the compilers as libraries (see [`crate::compile`]).
+    Compiler,
+    /// What the oracle does with a chunk that rilua has compiled.
+    Exported,
+    /// What rilua does with a chunk that the oracle has compiled.
+    Imported,
 }
 
 /// What of a channel can differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stream {
     /// Standard output.
@@ -38,6 +44,24 @@ pub enum Stream {
     Listing,
     /// The digest of the compiler's stripped output.
     Binary,
+    /// Whether a text compiles, and if not, the message.
+    Message,
+    /// A chunk as a whole: one that can't be read, or that changes when it is read and written.
+    Chunk,
+    /// Of a function in a chunk: parameters, frame size, upvalues, first and last line.
+    Properties,
+    /// Of a function in a chunk: its instructions.
+    Code,
+    /// Of a function in a chunk: its constants.
+    Constants,
+    /// Of a function in a chunk: the functions inside it.
+    Functions,
+    /// Of a function in a chunk: the lines of its instructions.
+    Lines,
+    /// Of a function in a chunk: names and extents of its local variables.
+    Locals,
+    /// Of a function in a chunk: the names of its upvalues.
+    Upvalues,
 }
 
 impl fmt::Display for ChannelName {
@@ -45,6 +69,9 @@ impl fmt::Display for ChannelName {
         f.write_str(match self {
             Self::Output => "output",
             Self::Bytecode => "bytecode",
+            Self::Compiler => "compiler",
+            Self::Exported => "exported",
+            Self::Imported => "imported",
         })
     }
 }
@@ -57,6 +84,15 @@ impl fmt::Display for Stream {
             Self::Exit => "exit",
             Self::Listing => "listing",
             Self::Binary => "binary",
+            Self::Message => "message",
+            Self::Chunk => "chunk",
+            Self::Properties => "properties",
+            Self::Code => "code",
+            Self::Constants => "constants",
+            Self::Functions => "functions",
+            Self::Lines => "lines",
+            Self::Locals => "locals",
+            Self::Upvalues => "upvalues",
         })
     }
 }
@@ -91,6 +127,16 @@ pub trait Channel: Sync {
 
     /// Compares `right` with `left`, which is taken as right and must have ended normally.
     fn compare(&self, left: &Observation, right: &Observation) -> Outcome;
+}
+
+/// Compares what two runs showed, as the channel of this name.
+pub fn compare_output(name: ChannelName, left: &Observation, right: &Observation) -> Outcome {
+    let mut findings = Findings::new(name);
+    // A crash explains the missing output, so it comes before it.
+    findings.compare_end(Stream::Exit, left.end, right.end);
+    findings.compare_text(Stream::Stdout, &left.stdout, &right.stdout);
+    findings.compare_text(Stream::Stderr, &left.stderr, &right.stderr);
+    findings.finish()
 }
 
 /// Collects what a channel finds, stream by stream.

@@ -1,6 +1,6 @@
 //! The channel that everybody sees: standard output, standard error, exit status.
 
-use super::{Channel, ChannelName, Findings, Outcome, Stream};
+use super::{Channel, ChannelName, Outcome, compare_output};
 use crate::observation::Observation;
 
 /// See the file's description.
@@ -13,18 +13,14 @@ impl Channel for Output {
     }
 
     fn compare(&self, left: &Observation, right: &Observation) -> Outcome {
-        let mut findings = Findings::new(self.name());
-        // A crash explains the missing output, so it comes before it.
-        findings.compare_end(Stream::Exit, left.end, right.end);
-        findings.compare_text(Stream::Stdout, &left.stdout, &right.stdout);
-        findings.compare_text(Stream::Stderr, &left.stderr, &right.stderr);
-        findings.finish()
+        compare_output(self.name(), left, right)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::channel::Stream;
     use crate::divergence::{Cause, Divergence};
     use crate::observation::Termination;
 

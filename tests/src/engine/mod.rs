@@ -15,6 +15,8 @@ pub mod program;
 
 /// The name of the engine that the others are held against.
 pub const ORACLE: &str = "oracle";
+/// The name of the engine that this project is about.
+pub const RILUA: &str = "rilua";
 
 /// What an engine may use for one run.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::allow::AllowList;
 use crate::bless::RecordState;
 use crate::clock;
+use crate::corpus::Entry;
 use crate::divergence::Signature;
 use crate::engine::{Description, Limits};
 use crate::verdict::{Comparison, Fault, Verdict, VerdictKind};
@@ -41,6 +42,31 @@ pub struct ProgramResult {
 }
 
 impl ProgramResult {
+    /// The result of a program that nothing has been done with yet.
+    pub fn new(entry: &Entry, reproduce: String) -> Self {
+        Self {
+            program: entry.id.clone(),
+            group: entry.group.clone(),
+            verdict: VerdictKind::Agree,
+            fault: None,
+            record: RecordState::Absent,
+            comparisons: Vec::new(),
+            seconds: BTreeMap::new(),
+            reproduce,
+            command_lines: BTreeMap::new(),
+        }
+    }
+
+    /// The same with the verdict that follows from the comparisons.
+    pub fn judged(mut self) -> Self {
+        let verdicts = self.comparisons.iter().map(|found| found.verdict.kind());
+        self.verdict = match self.fault {
+            Some(_) => VerdictKind::HarnessError,
+            None => verdicts.max().unwrap_or(VerdictKind::Agree),
+        };
+        self
+    }
+
     /// Whether an engine was compared with anything and agreed wherever it was.
     pub fn agrees(&self, engine: &str) -> bool {
         let mut verdicts = self
@@ -97,6 +123,8 @@ impl From<Limits> for ReportedLimits {
 pub struct Header {
     /// [`VERSION`].
     pub version: u32,
+    /// The verb that ran.
+    pub verb: String,
     /// When the run began, UTC.
     pub started: String,
     /// The engines in the order in which they ran.
@@ -107,9 +135,10 @@ pub struct Header {
 
 impl Header {
     /// The head of a run that begins now.
-    pub fn new(engines: Vec<Description>, limits: Limits) -> Self {
+    pub fn new(verb: &str, engines: Vec<Description>, limits: Limits) -> Self {
         Self {
             version: VERSION,
+            verb: verb.to_owned(),
             started: clock::timestamp(clock::now()),
             engines,
             limits: limits.into(),
@@ -122,7 +151,7 @@ impl Header {
 pub struct Counts {
     /// Programs.
     pub programs: usize,
-    /// By engine, programs in which it agrees with everything it was compared with.
+    /// By engine that was compared with anything, programs in which it agrees with all of it.
     pub agree: BTreeMap<String, usize>,
     /// Programs whose worst verdict is "allowed".
     pub allowed: usize,
@@ -135,7 +164,9 @@ pub struct Counts {
 impl Counts {
     fn add(&mut self, result: &ProgramResult, engines: &[Description]) {
         self.programs += 1;
-        for engine in engines {
+        // Some verbs have engines that only others are compared with.
+        let is_judged = |engine: &&Description| result.of_engine(&engine.name).next().is_some();
+        for engine in engines.iter().filter(is_judged) {
             *self.agree.entry(engine.name.clone()).or_default() +=
                 usize::from(result.agrees(&engine.name));
         }
@@ -178,6 +209,29 @@ pub struct UnusedAllowance {
     pub reason: String,
 }
 
+/// The figures of mutated programs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Mutants {
+    /// What the mutants follow from, together with the programs.
+    pub seed: u64,
+    /// Number of the first one.
+    pub first: u64,
+    /// Programs they were made from.
+    pub programs: usize,
+    /// Mutants that were compiled.
+    pub tried: usize,
+    /// Of these, those that both compilers accept with the same chunk.
+    pub same_chunk: usize,
+    /// Those that both compilers refuse with the same message.
+    pub same_message: usize,
+    /// Those in which the compilers differ; the smallest ones of each cause are under `programs`.
+    pub differ: usize,
+    /// Those that could not be compared.
+    pub not_compared: usize,
+    /// Mutants that show a cause, by its signature.
+    pub causes: BTreeMap<String, usize>,
+}
+
 /// The result of a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Report {
@@ -194,6 +248,8 @@ pub struct Report {
     pub groups: Vec<Group>,
     /// What is not allowed, by cause, the most frequent first.
     pub buckets: Vec<Bucket>,
+    /// The figures of mutated programs; absent for verbs that make none.
+    pub mutants: Option<Mutants>,
     /// Entries of the allow list that nothing needs.
     pub unused_allowances: Vec<UnusedAllowance>,
     /// Every program.
@@ -231,6 +287,7 @@ impl Report {
             totals,
             groups,
             buckets: buckets(&programs),
+            mutants: None,
             unused_allowances,
             complete,
             seconds,

@@ -3,13 +3,17 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::{Counts, ProgramResult, Report};
+use super::{Counts, Mutants, ProgramResult, Report};
 use crate::channel::Stream;
+use crate::divergence::Signature;
 use crate::verdict::{Comparison, Verdict, VerdictKind};
 
 /// The report as lines for a terminal.
 pub fn terminal(report: &Report) -> String {
-    let mut text = table(report);
+    let mut text = match &report.mutants {
+        Some(mutants) => causes(report, mutants),
+        None => table(report),
+    };
     masks(report, &mut text);
     for result in &report.programs {
         describe(result, report, &mut text);
@@ -37,8 +41,9 @@ pub fn markdown(report: &Report) -> String {
             engine.interpreter.display()
         );
     }
-    let _ = write!(text, "\n```\n{}", table(report));
-    text.push_str("```\n");
+    if report.mutants.is_none() {
+        let _ = write!(text, "\n```\n{}```\n", table(report));
+    }
     if !report.buckets.is_empty() {
         text.push_str("\n## Causes\n\n");
     }
@@ -67,6 +72,26 @@ pub fn markdown(report: &Report) -> String {
             .filter(|comparison| !comparison.masks.is_empty())
         {
             let _ = writeln!(text, "* {}", mask_line(result, comparison));
+        }
+    }
+    text
+}
+
+/// The engines that were compared with anything, and in how many programs they agree.
+fn judged(report: &Report) -> impl Iterator<Item = (&str, usize)> {
+    report.header.engines.iter().filter_map(|engine| {
+        let agree = report.totals.agree.get(&engine.name)?;
+        Some((engine.name.as_str(), *agree))
+    })
+}
+
+/// The causes of differences between mutants, a line for each.
+fn causes(report: &Report, mutants: &Mutants) -> String {
+    let mut text = String::new();
+    for bucket in &report.buckets {
+        if let Some(count) = mutants.causes.get(&bucket.signature.id) {
+            let Signature { id, message } = &bucket.signature;
+            let _ = writeln!(text, "{id} in {count} mutants: {message}");
         }
     }
     text
@@ -119,12 +144,7 @@ fn masks(report: &Report, text: &mut String) {
 }
 
 fn table(report: &Report) -> String {
-    let engines: Vec<&str> = report
-        .header
-        .engines
-        .iter()
-        .map(|engine| engine.name.as_str())
-        .collect();
+    let engines: Vec<&str> = judged(report).map(|(name, _)| name).collect();
     let mut header = vec!["group".to_owned(), "programs".to_owned()];
     header.extend(engines.iter().map(|engine| format!("{engine} agrees")));
     header.extend(["allowed", "differ", "not compared"].map(str::to_owned));
@@ -256,15 +276,37 @@ fn programs(count: usize) -> String {
 
 fn closing_line(report: &Report) -> String {
     let totals = &report.totals;
+    if let Some(mutants) = &report.mutants {
+        return mutants_line(report, mutants);
+    }
     let mut line = format!("{} in {:.1} s", programs(totals.programs), report.seconds);
-    for engine in &report.header.engines {
-        let agree = totals.agree.get(&engine.name).copied().unwrap_or(0);
-        let _ = write!(line, "; {} agrees in {agree}", engine.name);
+    for (name, agree) in judged(report) {
+        let _ = write!(line, "; {name} agrees in {agree}");
     }
     let _ = write!(
         line,
         "; {} allowed, {} differ, {} not compared",
         totals.allowed, totals.differ, totals.not_compared
+    );
+    if !report.complete {
+        line.push_str("; INCOMPLETE");
+    }
+    line
+}
+
+fn mutants_line(report: &Report, mutants: &Mutants) -> String {
+    let mut line = format!(
+        "{} mutants of {} in {:.1} s (seed {}, from {}); {} same chunk, {} same message, \
+         {} differ, {} not compared",
+        mutants.tried,
+        programs(mutants.programs),
+        report.seconds,
+        mutants.seed,
+        mutants.first,
+        mutants.same_chunk,
+        mutants.same_message,
+        mutants.differ,
+        mutants.not_compared
     );
     if !report.complete {
         line.push_str("; INCOMPLETE");

@@ -4,9 +4,14 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::compile::worker;
 use crate::engine::launch;
 
+pub mod bytecode;
+pub mod mutate;
+mod processes;
 pub mod run;
+mod session;
 
 /// Everything agrees, or is allowed to differ.
 pub const AGREES: u8 = 0;
@@ -34,8 +39,13 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Run(Box<run::RunArgs>),
+    Bytecode(Box<bytecode::BytecodeArgs>),
+    Mutate(Box<mutate::MutateArgs>),
     #[command(name = launch::VERB, hide = true)]
     Launch(launch::LaunchArgs),
+    /// Answers what both compilers make of texts
+    #[command(name = worker::VERB, hide = true)]
+    Compile,
 }
 
 /// The program `conformance`.
@@ -43,7 +53,10 @@ pub fn main() -> ExitCode {
     match Cli::parse().verb {
         None => run::main(&run::RunArgs::default()),
         Some(Verb::Run(args)) => run::main(&args),
+        Some(Verb::Bytecode(args)) => bytecode::main(&args),
+        Some(Verb::Mutate(args)) => mutate::main(&args),
         Some(Verb::Launch(args)) => launch::run(&args),
+        Some(Verb::Compile) => worker::main(),
     }
 }
 

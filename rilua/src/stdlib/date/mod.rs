@@ -234,10 +234,10 @@ fn find_local(fields: &CalendarFields, target: i64, zone: &dyn TimeZone) -> Opti
 }
 
 /// The nearest rule with the wanted `is_dst`, looked for in steps of about a week
-/// over some eight years, applied to `target`.
+/// over some seven years, applied to `target`.
 fn find_with_dst(unix: i64, target: i64, wanted: bool, zone: &dyn TimeZone) -> Option<i64> {
     const STRIDE: i64 = 601_200;
-    const REACH: i64 = 536_454_000 / 2 + STRIDE;
+    const REACH: i64 = 457_243_209 / 2 + STRIDE;
     let mut distance = STRIDE;
     while distance < REACH {
         for probe in [unix.checked_sub(distance), unix.checked_add(distance)] {

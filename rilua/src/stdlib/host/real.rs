@@ -2,9 +2,10 @@
 //!
 //! Where that library differs from C: it opens every file so that child processes
 //! do not inherit it, it ignores SIGPIPE (see [`RealHost::for_program`]), it can't
-//! close the descriptors 0 to 2 (a standard stream that a script has closed stays open
-//! for its child processes), and it has no processor clock (see [`CpuClock`]).
+//! close the descriptors 0 to 2 (so other programs never see the end of a pipe that a
+//! script has closed as its standard output, and files never take these numbers), and it has no processor clock (see [`CpuClock`]).
 
+use std::cell::Cell;
 use std::collections::hash_map::RandomState;
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
@@ -16,6 +17,7 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::{
@@ -29,7 +31,12 @@ pub struct RealHost {
     clock: CpuClock,
     /// What writing to a pipe that nobody reads does.
     broken_pipe: BrokenPipe,
+    closed: Rc<ClosedStreams>,
 }
+
+/// Which standard streams, from input to error, have been closed. Their descriptors are
+/// still open, but child processes get others that refuse to be used.
+type ClosedStreams = [Cell<bool>; 3];
 
 #[derive(Clone, Copy, Debug)]
 enum BrokenPipe {
@@ -68,6 +75,7 @@ impl RealHost {
             zone,
             clock: CpuClock::new(),
             broken_pipe: BrokenPipe::Error,
+            closed: Rc::default(),
         }
     }
 
@@ -90,7 +98,28 @@ impl RealHost {
             file,
             child,
             broken_pipe: self.broken_pipe,
+            standard: None,
         })
+    }
+
+    /// A command for the shell.
+    fn shell(&self, command: &[u8]) -> Command {
+        let mut process = Command::new("/bin/sh");
+        process.arg("-c").arg(OsStr::from_bytes(c_text(command)));
+        let [input, output, error] = &*self.closed;
+        // To read what can only be written, or the reverse, fails as it does with a
+        // closed descriptor.
+        if input.get() {
+            let refuses = OpenOptions::new().write(true).open("/dev/null");
+            process.stdin(refuses.map_or(Stdio::null(), Stdio::from));
+        }
+        if output.get() {
+            process.stdout(File::open("/dev/null").map_or(Stdio::null(), Stdio::from));
+        }
+        if error.get() {
+            process.stderr(File::open("/dev/null").map_or(Stdio::null(), Stdio::from));
+        }
+        process
     }
 }
 
@@ -132,12 +161,6 @@ fn make_temporary(prefix: &str) -> Result<(File, String), Errno> {
     }
 }
 
-fn shell(command: &[u8]) -> Command {
-    let mut process = Command::new("/bin/sh");
-    process.arg("-c").arg(OsStr::from_bytes(c_text(command)));
-    process
-}
-
 impl Host for RealHost {
     fn cpu_seconds(&mut self) -> f64 {
         self.clock.read().as_secs_f64()
@@ -175,7 +198,12 @@ impl Host for RealHost {
             StandardStream::Error => io::stderr().as_fd().try_clone_to_owned(),
         };
         match descriptor {
-            Ok(descriptor) => self.file(File::from(descriptor), None),
+            Ok(descriptor) => Box::new(RealFile {
+                file: File::from(descriptor),
+                child: None,
+                broken_pipe: self.broken_pipe,
+                standard: Some((stream, Rc::clone(&self.closed))),
+            }),
             Err(_) => Box::new(NullFile),
         }
     }
@@ -217,11 +245,11 @@ impl Host for RealHost {
     fn execute(&mut self, command: Option<&[u8]>) -> i32 {
         match command {
             None => i32::from(
-                shell(b"exit 0")
+                self.shell(b"exit 0")
                     .status()
                     .is_ok_and(|status| status.success()),
             ),
-            Some(command) => match shell(command).status() {
+            Some(command) => match self.shell(command).status() {
                 Ok(status) => status.into_raw(),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => 127 << 8,
                 Err(_) => -1,
@@ -230,7 +258,7 @@ impl Host for RealHost {
     }
 
     fn popen(&mut self, command: &[u8], mode: PipeMode) -> Result<Box<dyn RawFile>, Errno> {
-        let mut process = shell(command);
+        let mut process = self.shell(command);
         let descriptor: Option<OwnedFd>;
         let mut child;
         match mode {
@@ -257,6 +285,8 @@ struct RealFile {
     file: File,
     child: Option<Child>,
     broken_pipe: BrokenPipe,
+    /// For a standard stream, which one it is, and where its closing is noted.
+    standard: Option<(StandardStream, Rc<ClosedStreams>)>,
 }
 
 /// Repeats a call that a signal interrupted.
@@ -292,7 +322,21 @@ impl RawFile for RealFile {
     }
 
     fn close(self: Box<Self>) -> Result<i32, Errno> {
-        let Self { file, child, .. } = *self;
+        let Self {
+            file,
+            child,
+            standard,
+            ..
+        } = *self;
+        if let Some((stream, closed)) = standard {
+            let [input, output, error] = &*closed;
+            let closed = match stream {
+                StandardStream::Input => input,
+                StandardStream::Output => output,
+                StandardStream::Error => error,
+            };
+            closed.set(true);
+        }
         // Before waiting: a command that reads to the end must see it.
         drop(file);
         match child {

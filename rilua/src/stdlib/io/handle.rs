@@ -50,6 +50,7 @@ pub(super) fn push_result(
     let Err(failure) = result else {
         return state.return_value(Value::TRUE);
     };
+    system(state).errno = failure.error;
     state.push(Value::NIL);
     let message = failure.error.message();
     match failure.name {
@@ -142,7 +143,7 @@ pub(super) fn close_file(state: &mut State) -> Result<usize> {
     let result = match close_stream(state)? {
         Ok(0) => Ok(()),
         // A process that failed is no error to C, which reports whatever came before.
-        Ok(_) => Err(Errno(0).into()),
+        Ok(_) => Err(system(state).errno.into()),
         Err(error) => Err(error.into()),
     };
     push_result(state, result)

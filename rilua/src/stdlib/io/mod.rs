@@ -174,9 +174,8 @@ fn popen(state: &mut State) -> Result<usize> {
     let handle = new_handle(state)?;
     let opened = PipeMode::parse(&mode).and_then(|mode| {
         let system = system(state);
-        let pipe = system.host.popen(&command, mode)?;
-        let reads = mode == PipeMode::Read;
-        Ok(system.add(Stream::new(pipe, reads, !reads)))
+        let pipe = Stream::pipe(&mut *system.host, &command, mode)?;
+        Ok(system.add(pipe))
     });
     match opened {
         Ok(file) => {
@@ -238,6 +237,7 @@ fn open_or_fail(state: &mut State, mode: &[u8]) -> Result<Value> {
         }
         Err(error) => {
             let name = c_text(&name);
+            system(state).errno = error;
             let message = error.message();
             Err(state.argument_error_format(1, &[b"", name, b": ", message.as_bytes(), b""]))
         }

@@ -237,9 +237,11 @@ pub(super) fn next_line(state: &mut State) -> Result<usize> {
     let Some(file) = file_of(state, handle) else {
         return Err(state.position_error_format(&[b"file is already closed"]));
     };
-    system(state).before_reading(file);
+    let files = system(state);
+    files.before_reading(file);
+    let earlier = files.get(file).and_then(|stream| stream.take_error());
     let succeeded = read_line(state, file)?;
-    if let Some(error) = failure_of(state, file) {
+    if let Some(error) = line_failure(state, file, earlier) {
         return Err(state.position_error_format(&[b"", error.message().as_bytes(), b""]));
     }
     if succeeded {
@@ -251,4 +253,16 @@ pub(super) fn next_line(state: &mut State) -> Result<usize> {
         close_silently(state)?;
     }
     Ok(0)
+}
+
+/// The error that ends an iteration. One of an operation before this one counts, too,
+/// but C then shows the number of the last failure, whatever it was.
+fn line_failure(state: &mut State, file: FileId, earlier: Option<Errno>) -> Option<Errno> {
+    let files = system(state);
+    let stream = files.get(file)?;
+    match stream.error() {
+        Some(error) => files.errno = error,
+        None => stream.set_error(earlier?),
+    }
+    Some(files.errno)
 }

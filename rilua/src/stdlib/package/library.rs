@@ -102,7 +102,7 @@ fn why_no_library(state: &mut State, path: &[u8]) -> Option<Vec<u8>> {
             .iter()
             .map(|folder| standard::read_start(state, &[folder, path].concat(), HEADER_BYTES))
             .find(|opened| opened.is_ok());
-        found.unwrap_or_else(|| Err(Errno::NO_ENTRY))
+        found.unwrap_or(Err(Errno::NO_ENTRY))
     };
     match opened {
         Err(error) => Some(text_of("cannot open shared object file", error)),

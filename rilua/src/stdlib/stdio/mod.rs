@@ -20,7 +20,7 @@ mod read;
 
 use std::fmt;
 
-use super::host::{Errno, Host, NullFile, OpenMode, RawFile, StandardStream};
+use super::host::{Errno, Host, NullFile, OpenMode, PipeMode, RawFile, StandardStream};
 
 pub use position::Whence;
 pub use read::{FGETS_SIZE, FREAD_SIZE, LinePiece};
@@ -51,6 +51,8 @@ pub struct Stream {
     can_read: bool,
     can_write: bool,
     append: bool,
+    /// Blocks are read past the buffer.
+    reads_directly: bool,
     buffering: Buffering,
     /// Empty until it is needed first, then of constant length.
     buffer: Vec<u8>,
@@ -98,6 +100,7 @@ impl Stream {
             can_read,
             can_write,
             append: false,
+            reads_directly: true,
             buffering: Buffering::Full,
             buffer: Vec::new(),
             read_start: 0,
@@ -142,6 +145,17 @@ impl Stream {
         stream
     }
 
+    /// A pipe to a process (`popen`).
+    ///
+    /// # Errors
+    /// What making the pipe or the process reports.
+    pub fn pipe(host: &mut dyn Host, command: &[u8], mode: PipeMode) -> Result<Self, Errno> {
+        let reads = mode == PipeMode::Read;
+        let mut stream = Self::new(host.popen(command, mode)?, reads, !reads);
+        stream.reads_directly = false;
+        Ok(stream)
+    }
+
     /// Whether the end of the file was met (`feof`). It stays so, and reading reads
     /// nothing more, until a seek or [`Stream::clear_error`].
     #[must_use]
@@ -153,6 +167,16 @@ impl Stream {
     #[must_use]
     pub const fn error(&self) -> Option<Errno> {
         self.error
+    }
+
+    /// Clears the error indicator alone; the number of the error that set it.
+    pub const fn take_error(&mut self) -> Option<Errno> {
+        self.error.take()
+    }
+
+    /// Sets the error indicator.
+    pub const fn set_error(&mut self, error: Errno) {
+        self.error = Some(error);
     }
 
     /// Forgets the end of the file and errors (`clearerr`).

@@ -208,7 +208,7 @@ impl Stream {
                 break;
             }
             let size = self.buffer.len();
-            if missing < size {
+            if missing < size || !self.reads_directly {
                 if !self.fill() {
                     break;
                 }

@@ -1,0 +1,65 @@
+//! What the loop keeps of the function it runs, taken from its call record; and
+//! small decoders that the loop uses.
+
+use super::State;
+use super::error::Error;
+use crate::heap::object::{FunctionProto, INLINE_UPVALUES};
+use crate::heap::thread::WINDOW;
+use crate::heap::value::{ClosureRef, TableRef, Value};
+use crate::limits::MAX_ARRAY_BITS;
+use std::rc::Rc;
+
+/// The slots that a frame's registers can name.
+#[inline(always)]
+pub(super) fn window(stack: &mut [Value], base: usize) -> Option<&mut [Value; WINDOW]> {
+    stack.get_mut(base..)?.first_chunk_mut()
+}
+
+/// The array and hash sizes that NEWTABLE encodes as "floating bytes".
+#[inline(always)]
+pub(super) fn floating_byte(x: u32) -> usize {
+    let exponent = (x >> 3) & 31;
+    if exponent == 0 {
+        x as usize
+    } else {
+        ((x & 7) as usize + 8) << (exponent - 1).min(26)
+    }
+}
+
+/// Largest sizes that code can ask for a new table; compiled code stays below.
+pub(super) const MAX_ARRAY: usize = 1 << MAX_ARRAY_BITS;
+
+/// A frame that can't be run; only a damaged state could have one.
+#[cold]
+#[inline(never)]
+pub(super) fn broken_frame(state: &mut State) -> Error {
+    state.runtime_error("stack overflow")
+}
+
+/// What the loop keeps of the running function.
+pub(super) struct Frame {
+    pub(super) proto: Rc<FunctionProto>,
+    pub(super) closure: ClosureRef,
+    pub(super) env: TableRef,
+    pub(super) upvalues: [u32; INLINE_UPVALUES],
+    pub(super) base: usize,
+    pub(super) pc: usize,
+}
+
+impl Frame {
+    /// The Lua function whose record is on top.
+    #[inline(always)]
+    pub(super) fn load(state: &mut State) -> Option<Frame> {
+        let call = state.heap.thread.calls.last()?;
+        let closure = call.closure;
+        let c = state.heap.closures.get(closure.index())?;
+        Some(Frame {
+            proto: Rc::clone(&c.proto),
+            closure,
+            env: c.env,
+            upvalues: c.upvalues,
+            base: call.base as usize,
+            pc: call.pc as usize,
+        })
+    }
+}
