@@ -11,6 +11,9 @@ pub const MAX_UPVALUES: usize = 60;
 pub const MAX_STACK_SIZE: usize = 250;
 /// Nested C calls, which are also the parser's syntax levels.
 pub const MAX_C_CALLS: u32 = 200;
+/// Coroutines that wait for one another. 5.1.1 has no such limit; its stack ends at
+/// about this number.
+pub const MAX_RESUMES: u32 = 10_500;
 /// Call records of one thread before `stack overflow`.
 pub const MAX_CALLS: usize = 20_000;
 /// Stack slots one native function may use.

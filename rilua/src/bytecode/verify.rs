@@ -175,7 +175,8 @@ impl<F: FunctionView> Walk<'_, F> {
     fn rules(&self, pc: usize, instruction: Instruction, op: OpCode) -> Option<()> {
         let (a, b, c) = (instruction.a(), instruction.b(), instruction.c());
         match op {
-            OpCode::LoadBool if c == 1 => {
+            // Whatever is not 0 skips; 5.1.1 looks only at those with 1.
+            OpCode::LoadBool if c != 0 => {
                 require(pc + 2 < self.code.len())?;
                 let skipped = self.code.get(pc + 1)?;
                 require(!skipped.is(OpCode::SetList) || skipped.c() != 0)

@@ -194,6 +194,10 @@ impl<S: Source> Source for Peeked<S> {
         }
         Ok(true)
     }
+
+    fn set_levels(&mut self, levels: u32) {
+        self.source.set_levels(levels);
+    }
 }
 
 #[cfg(test)]

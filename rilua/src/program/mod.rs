@@ -30,7 +30,7 @@ const INIT: &str = "LUA_INIT";
 
 /// Bytes of stack for the interpreter. The system gives them page by page, as they
 /// are used.
-const STACK_BYTES: usize = 512 << 20;
+const STACK_BYTES: usize = 256 << 20;
 /// Calls of the interpreter's loop inside each other that fit there: some hundred
 /// coroutines inside each other, each as deep as 5.1.1 allows.
 const RUST_DEPTH: u32 = 20_000;

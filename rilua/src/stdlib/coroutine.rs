@@ -4,6 +4,7 @@
 use super::Entry;
 use crate::heap::thread::ThreadStatus;
 use crate::heap::value::{ThreadRef, Value};
+use crate::limits::MAX_RESUMES;
 use crate::vm::State;
 use crate::vm::call::{Request, SPECIAL};
 use crate::vm::error::Result;
@@ -77,8 +78,11 @@ fn start_resume(state: &mut State, t: ThreadRef, count: usize, is_wrap: bool) ->
         let from = state.heap.thread.top - count;
         let thread = &mut state.heap.threads.items[t.index()].thread;
         let running = &mut state.heap.thread;
-        thread.stack[thread.top..thread.top + count]
-            .copy_from_slice(&running.stack[from..from + count]);
+        // Mostly one value or none: no call of `memcpy`.
+        let to = thread.stack[thread.top..].iter_mut();
+        for (to, v) in to.zip(&running.stack[from..running.top]) {
+            *to = *v;
+        }
         thread.top += count;
         running.top = from;
     }
@@ -86,6 +90,7 @@ fn start_resume(state: &mut State, t: ThreadRef, count: usize, is_wrap: bool) ->
     let reason = match thread.status {
         ThreadStatus::Failed => Some("cannot resume dead coroutine"),
         ThreadStatus::Ok if thread.calls.len() > 1 => Some("cannot resume non-suspended coroutine"),
+        _ if state.resumes >= MAX_RESUMES => Some("C stack overflow"),
         _ => None,
     };
     if let Some(reason) = reason {

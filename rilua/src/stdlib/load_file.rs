@@ -28,7 +28,7 @@ pub(crate) fn load_file(
     let file = match name.map(|name| standard::open_to_read(state, name)) {
         None => None,
         Some(Ok(file)) => Some(file),
-        Some(Err(error)) => return fail(state, "open", shown, error),
+        Some(Err(error)) => return fail(state, b"open", shown, error),
     };
     let mut input = Input {
         file,
@@ -43,7 +43,7 @@ pub(crate) fn load_file(
     });
     let result = state.pop();
     if let Some(error) = input.error {
-        return fail(state, "read", shown, error);
+        return fail(state, b"read", shown, error);
     }
     state.pop();
     state.push(result);
@@ -53,20 +53,12 @@ pub(crate) fn load_file(
 /// Replaces the chunk's name on the stack by a message.
 fn fail(
     state: &mut State,
-    what: &str,
+    what: &[u8],
     name: &[u8],
     error: Errno,
 ) -> Result<core::result::Result<(), Status>> {
     let reason = error.message();
-    state.push_format(&[
-        b"cannot ",
-        what.as_bytes(),
-        b" ",
-        name,
-        b": ",
-        reason.as_bytes(),
-        b"",
-    ])?;
+    state.push_format(&[b"cannot ", what, b" ", name, b": ", reason.as_bytes(), b""])?;
     let message = state.pop();
     state.pop();
     state.push(message);

@@ -34,7 +34,6 @@ pub(crate) use load_file::load_file;
 pub(crate) type Entry = (&'static str, NativeFn);
 
 /// What the libraries keep between calls.
-#[derive(Default)]
 pub(crate) struct Library {
     /// The generator of `math.random`.
     pub(crate) random: Random,
@@ -48,6 +47,24 @@ pub(crate) struct Library {
     pub(crate) system: System,
 }
 
+impl Library {
+    pub(crate) fn new(system: System) -> Library {
+        Library {
+            random: Random::default(),
+            patterns: PatternCache::default(),
+            gmatch_step: None,
+            line_step: None,
+            system,
+        }
+    }
+}
+
+impl Default for Library {
+    fn default() -> Self {
+        Library::new(System::default())
+    }
+}
+
 /// The libraries' own state, made at the first need. It takes the field of the
 /// state, so that the heap can be borrowed at the same time.
 #[inline]
@@ -55,9 +72,14 @@ pub(crate) fn library(field: &mut Option<Box<dyn Any>>) -> &mut Library {
     let any = field.get_or_insert_with(|| Box::<Library>::default());
     match any.downcast_mut() {
         Some(library) => library,
-        // Nothing else is ever stored there.
-        None => Box::leak(Box::default()),
+        None => replacement(),
     }
+}
+
+/// Nothing else is ever stored there.
+#[cold]
+fn replacement() -> &'static mut Library {
+    Box::leak(Box::default())
 }
 
 /// Opens all libraries in the order of 5.1.1, each by a call as `luaL_openlibs` does.

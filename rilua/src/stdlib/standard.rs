@@ -9,7 +9,7 @@
 
 use super::host::{Errno, Host, RealHost, StandardStream};
 use super::stdio::{Buffering, Stream};
-use super::{c_text, library};
+use super::{Library, c_text, library};
 use crate::heap::value::StringRef;
 use crate::vm::State;
 
@@ -114,9 +114,9 @@ impl System {
         Ok(self.add(stream))
     }
 
-    /// Before a stream is read: C writes what a line buffered standard output holds if
-    /// the input comes from something that is not fully buffered, so that a prompt is
-    /// seen. (C does it only if the input's buffer is empty, too.)
+    /// Before the system is asked for more of a stream: C writes what a line buffered
+    /// standard output holds if the input is not fully buffered, so that a prompt is
+    /// seen. (C does it only if the input's buffer is empty by then.)
     #[inline]
     pub(crate) fn before_reading(&mut self, id: FileId) {
         if self.get(id).is_some_and(Stream::is_interactive)
@@ -148,7 +148,12 @@ pub(crate) fn system(state: &mut State) -> &mut System {
 
 /// Exchanges the world; the streams start anew.
 pub(crate) fn install(state: &mut State, host: Box<dyn Host>) {
-    *system(state) = System::new(host);
+    let system = System::new(host);
+    if state.library.is_none() {
+        state.library = Some(Box::new(Library::new(system)));
+    } else {
+        *self::system(state) = system;
+    }
 }
 
 /// The value of an environment variable.
@@ -249,4 +254,60 @@ pub(crate) fn read_start(
     let mut file = open_to_read(state, name)?;
     let mut start = Vec::new();
     Ok(read_block(&mut file, size, &mut start).map(|_| start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stdlib::host::MemoryHost;
+
+    fn state() -> (State, crate::stdlib::host::MemoryContents) {
+        let mut host = MemoryHost::new();
+        host.set_input("first\nsecond");
+        let output = host.stream(StandardStream::Output);
+        let mut state = State::new();
+        install(&mut state, Box::new(host));
+        (state, output)
+    }
+
+    #[test]
+    fn numbers_of_standard_streams_are_not_given_again() {
+        let (mut state, output) = state();
+        let system = system(&mut state);
+        let first = system.open(b"a", b"w").unwrap();
+        assert!(system.take(FileId::OUTPUT).is_some());
+        assert!(system.take(FileId::OUTPUT).is_none());
+        assert!(system.take(first).is_some());
+        assert_eq!(system.open(b"b", b"w"), Ok(first));
+        assert!(!first.is_standard() && system.get(FileId::OUTPUT).is_none());
+        write_stdout(&mut state, b"lost");
+        super::system(&mut state).flush_all();
+        assert_eq!(*output.borrow(), b"");
+    }
+
+    #[test]
+    fn the_newest_stream_is_flushed_first() {
+        let (mut state, output) = state();
+        write_stdout(&mut state, b"oldest ");
+        let system = system(&mut state);
+        for text in ["older ", "new "] {
+            let raw = system.host.standard(StandardStream::Output);
+            let id = system.add(Stream::new(raw, false, true));
+            system.get(id).unwrap().write(text.as_bytes()).unwrap();
+        }
+        system.flush_all();
+        assert_eq!(*output.borrow(), b"new older oldest ");
+    }
+
+    #[test]
+    fn lines_and_blocks_of_input() {
+        let (mut state, _) = state();
+        assert_eq!(read_stdin_line(&mut state, 4), Some(b"fir".to_vec()));
+        assert_eq!(read_stdin_line(&mut state, 80), Some(b"st\n".to_vec()));
+        let mut rest = Vec::new();
+        assert_eq!(read_stdin_block(&mut state, 80, &mut rest), Ok(6));
+        assert_eq!(rest, b"second");
+        assert_eq!(read_stdin_line(&mut state, 80), None);
+        assert!(!is_readable(&mut state, b"nofile"));
+    }
 }

@@ -110,6 +110,12 @@ impl<S: Source> Lexer<S> {
         lexer
     }
 
+    /// Tells the source how many syntax levels are open.
+    #[inline]
+    pub fn set_levels(&mut self, levels: u32) {
+        self.source.set_levels(levels);
+    }
+
     /// Number of the line that has been reached.
     #[must_use]
     pub const fn line(&self) -> u32 {

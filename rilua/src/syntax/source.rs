@@ -18,6 +18,10 @@ pub trait Source {
     ///
     /// Whatever the reader fails with; it isn't asked again afterwards.
     fn refill(&mut self, buffer: &mut Vec<u8>) -> Result<bool, Self::Error>;
+
+    /// Tells how many syntax levels are open, those of the caller included. In 5.1.1
+    /// they are nested C calls, which count for a reader that runs Lua code.
+    fn set_levels(&mut self, _levels: u32) {}
 }
 
 /// A chunk that is in memory as a whole.

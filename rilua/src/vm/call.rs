@@ -15,7 +15,7 @@ use crate::heap::Event;
 use crate::heap::object::FunctionProto;
 use crate::heap::thread::{CallInfo, CallKind, ThreadStatus, hook_mask};
 use crate::heap::value::{ClosureRef, NativeRef, ThreadRef, Value};
-use crate::limits::{MAX_C_CALLS, MAX_CALLS, MIN_STACK};
+use crate::limits::{MAX_C_CALLS, MAX_C_STACK, MAX_CALLS, MIN_STACK};
 use std::rc::Rc;
 
 /// A native returns this when it has left a [`Request`] instead of results.
@@ -645,6 +645,7 @@ impl State {
         let resumer = self.heap.running;
         self.heap.switch_to(thread);
         self.heap.thread.resumer = Some(resumer);
+        self.resumes += 1;
         self.attention |= self.heap.thread.hook_mask != 0;
         let first = self.heap.thread.top - arguments as usize;
         if self.heap.thread.status == ThreadStatus::Yielded {
@@ -653,6 +654,110 @@ impl State {
             return self.finish_call(first).map(Next::Ended);
         }
         self.precall(first - 1, ALL).map(Next::from)
+    }
+
+    /// Does the most common switches in one go: a Lua function that resumes a suspended
+    /// coroutine, and a coroutine that yields to a Lua function, without hooks. False
+    /// if it is another case, and nothing was done.
+    #[inline]
+    pub(crate) fn switch_at_once(&mut self) -> bool {
+        match self.request {
+            Request::Resume {
+                thread,
+                arguments,
+                wrapped,
+            } => {
+                let target = &self.heap.threads.items[thread.index()].thread;
+                if target.status != ThreadStatus::Yielded || target.hook_mask != 0 {
+                    return false;
+                }
+                self.request = Request::None;
+                let call = self.current_call_mut();
+                call.kind = CallKind::Resuming;
+                call.tail_calls = u32::from(wrapped);
+                let resumer = self.heap.running;
+                self.heap.switch_to(thread);
+                let t = &mut self.heap.thread;
+                t.resumer = Some(resumer);
+                t.status = ThreadStatus::Ok;
+                let count = arguments as usize;
+                let first = t.top - count;
+                let Some(call) = t.calls.pop() else {
+                    return true;
+                };
+                let to = call.func as usize;
+                if call.expected < 0 {
+                    move_down(&mut t.stack, first, count, to);
+                    t.top = to + count;
+                } else {
+                    let wanted = call.expected as usize;
+                    let moved = count.min(wanted);
+                    move_down(&mut t.stack, first, moved, to);
+                    t.stack[to + moved..to + wanted].fill(Value::NIL);
+                    t.top = t.calls.last().map_or(0, |c| c.top as usize);
+                }
+                true
+            }
+            Request::Yield { values } => {
+                let Some(resumer) = self.heap.thread.resumer else {
+                    return false;
+                };
+                let count = values as usize;
+                let target = &self.heap.threads.items[resumer.index()].thread;
+                let [.., caller, call] = target.calls.as_slice() else {
+                    return false;
+                };
+                let (caller_top, call) = (caller.top as usize, *call);
+                if caller.kind != CallKind::Lua {
+                    return false;
+                }
+                let used = target.top - call.base as usize;
+                if call.fresh
+                    || target.hook_mask != 0
+                    || used + count > MAX_C_STACK
+                    || target.stack_last <= target.top + count + 1
+                {
+                    return false;
+                }
+                self.request = Request::None;
+                self.heap.thread.status = ThreadStatus::Yielded;
+                self.heap.thread.resumer = None;
+                let from = self.heap.running;
+                self.heap.switch_to(resumer);
+                let source = &mut self.heap.threads.items[from.index()].thread;
+                let first = source.top - count;
+                let values = &source.stack[first..source.top];
+                let t = &mut self.heap.thread;
+                t.calls.pop();
+                let mut to = call.func as usize;
+                // All of the results, or as many as are wanted, after the status.
+                let end = if call.expected < 0 {
+                    usize::MAX
+                } else {
+                    to + call.expected as usize
+                };
+                if call.tail_calls == 0 && to < end {
+                    t.stack[to] = Value::TRUE;
+                    to += 1;
+                }
+                for v in values {
+                    if to >= end {
+                        break;
+                    }
+                    t.stack[to] = *v;
+                    to += 1;
+                }
+                source.top = first;
+                if call.expected < 0 {
+                    t.top = to;
+                } else {
+                    t.stack[to..end].fill(Value::NIL);
+                    t.top = caller_top;
+                }
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Suspends the running coroutine: its top `values` go to the resumer.
@@ -675,6 +780,7 @@ impl State {
         let Some(resumer) = self.heap.thread.resumer.take() else {
             return Ok(Finish::Fresh);
         };
+        self.resumes -= 1;
         self.heap.switch_to(resumer);
         self.attention |= self.heap.thread.hook_mask != 0;
         let count = self.heap.thread_ref(from).top - first;
@@ -714,6 +820,7 @@ impl State {
             return Err(error);
         };
         self.heap.thread.top -= 1;
+        self.resumes -= 1;
         self.heap.switch_to(resumer);
         self.attention |= self.heap.thread.hook_mask != 0;
         self.finish_failed_resume(error.value())

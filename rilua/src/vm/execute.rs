@@ -97,25 +97,6 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             rewindow!();
         };
     }
-    // Continues with the function on top.
-    macro_rules! reload {
-        () => {
-            match Frame::load(state) {
-                Some(f) => {
-                    proto = f.proto;
-                    closure = f.closure;
-                    env = f.env;
-                    upvalues = f.upvalues;
-                    base = f.base;
-                    pc = f.pc;
-                    code = &proto.code;
-                    k = &proto.constants;
-                    rewindow!();
-                }
-                None => return Err(broken_frame(state)),
-            }
-        };
-    }
     // Runs another prototype's code. A function that calls itself keeps its own: the
     // counts of references would be touched once per call for nothing.
     macro_rules! switch_proto {
@@ -124,6 +105,24 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 proto = Rc::clone($p);
                 code = &proto.code;
                 k = &proto.constants;
+            }
+        };
+    }
+    // Continues with the function on top.
+    macro_rules! reload {
+        () => {
+            match state.heap.thread.calls.last() {
+                Some(call) => {
+                    base = call.base as usize;
+                    pc = call.pc as usize;
+                    closure = call.closure;
+                    let c = &state.heap.closures[closure.index()];
+                    env = c.env;
+                    upvalues = c.upvalues;
+                    switch_proto!(&c.proto);
+                    rewindow!();
+                }
+                None => return Err(broken_frame(state)),
             }
         };
     }
@@ -231,7 +230,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             ($method:ident) => {{
                 let (x, y) = (rk!(i.d & 0xffff), rk!(i.d >> 16));
                 state.save_pc(pc);
-                if state.$method(x, y)? == (i.a != 0) {
+                if u8::from(state.$method(x, y)?) == i.a {
                     pc = code[pc].d as usize;
                 } else {
                     pc += 1;
@@ -462,8 +461,10 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 }
             }
             Op::SelfGet => {
-                let (object, key) = (r!(i.b), rk!(i.d >> 16));
+                let object = r!(i.b);
                 r!(i.a.wrapping_add(1)) = object;
+                // Only now: the key's register can be the one just written.
+                let key = rk!(i.d >> 16);
                 slow_result!(index(object, key, i.b));
             }
             Op::GetIndex => {
@@ -767,10 +768,10 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     pc += 1;
                 } else {
                     r!(a.wrapping_add(2)) = first;
-                    poll!();
                     pc = i.d as usize;
                 }
                 refresh!();
+                poll!();
             }
             Op::SetList => {
                 let a = base + i.a as usize;

@@ -57,6 +57,8 @@ impl State {
                 state,
                 piece,
                 first: None,
+                depth: c_depth,
+                levels: c_depth,
             };
             // The first piece is read before the collector gets its chance.
             pieces.first = (pieces.piece)(pieces.state)?;
@@ -205,6 +207,9 @@ struct Pieces<'a, F> {
     state: &'a mut State,
     piece: F,
     first: Option<Vec<u8>>,
+    /// Nested native calls around the parser, and syntax levels inside it with them.
+    depth: u32,
+    levels: u32,
 }
 
 impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Source for &mut Pieces<'_, F> {
@@ -213,7 +218,17 @@ impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Source for &mut Pieces<'_,
     fn refill(&mut self, buffer: &mut Vec<u8>) -> Result<bool> {
         let piece = match self.first.take() {
             Some(first) => Some(first),
-            None => (self.piece)(self.state)?,
+            None => {
+                // The parser's levels take native stack as calls do.
+                let levels = self.levels.saturating_sub(self.depth);
+                self.state.heap.thread.native_depth += levels;
+                self.state.rust_depth += levels;
+                let piece = (self.piece)(self.state);
+                self.state.rust_depth -= levels;
+                let piece = piece?;
+                self.state.heap.thread.native_depth -= levels;
+                piece
+            }
         };
         match piece {
             Some(piece) if !piece.is_empty() => {
@@ -222,5 +237,9 @@ impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Source for &mut Pieces<'_,
             }
             _ => Ok(false),
         }
+    }
+
+    fn set_levels(&mut self, levels: u32) {
+        self.levels = levels;
     }
 }

@@ -64,6 +64,8 @@ pub struct State {
     pub(crate) rust_depth: u32,
     /// Largest `rust_depth` before "C stack overflow".
     pub(crate) max_rust_depth: u32,
+    /// Coroutines that wait for another one which they resumed.
+    pub(crate) resumes: u32,
     /// Bytes of strings being built; kept to reuse their memory.
     pub(crate) scratch: Vec<u8>,
     /// The state of the libraries (streams, random numbers, …), owned by them.
@@ -84,6 +86,7 @@ impl State {
             request: call::Request::None,
             rust_depth: 0,
             max_rust_depth: DEFAULT_RUST_DEPTH,
+            resumes: 0,
             scratch: Vec::new(),
             library: None,
         }

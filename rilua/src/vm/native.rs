@@ -239,8 +239,11 @@ impl State {
         options: &[&str],
     ) -> Result<usize> {
         let given = match default {
-            Some(d) if self.argument(n).is_nil() => d.as_bytes().to_vec(),
-            _ => self.check_bytes(n)?,
+            Some(default) if self.argument(n).is_nil() => default.as_bytes(),
+            _ => {
+                let s = self.check_string(n)?;
+                self.heap.bytes(s)
+            }
         };
         // C compares up to a zero byte.
         let given = given.split(|&b| b == 0).next().unwrap_or(&[]);

@@ -238,8 +238,16 @@ impl Decoder<'_> {
         match self.i.opcode() {
             None | Some(OpCode::Move) => general(Op::Move),
             Some(OpCode::LoadK) => with(Op::LoadK, self.i.bx()),
-            Some(OpCode::LoadBool) => general(Op::LoadBool),
-            Some(OpCode::LoadNil) => general(Op::LoadNil),
+            Some(OpCode::LoadBool) => Instr {
+                b: u8::from(b != 0),
+                c: u8::from(c != 0),
+                ..general(Op::LoadBool)
+            },
+            // 5.1.1 clears downwards from `b`, which is the first even if it is below `a`.
+            Some(OpCode::LoadNil) => Instr {
+                a: self.i.a().min(b) as u8,
+                ..general(Op::LoadNil)
+            },
             Some(OpCode::GetUpvalue) => general(self.upvalue_op(Op::GetUpvalN, Op::GetUpval)),
             Some(OpCode::SetUpvalue) => general(self.upvalue_op(Op::SetUpvalN, Op::SetUpval)),
             Some(OpCode::GetGlobal) => self.global(Op::GetGlobalS, Op::GetGlobal),
@@ -269,6 +277,9 @@ impl Decoder<'_> {
             Some(OpCode::Eq) => self.comparison(Op::Eq, Op::EqRR, Op::EqRK, Op::EqRK),
             Some(OpCode::Lt) => self.comparison(Op::Lt, Op::LtRR, Op::LtRK, Op::LtKR),
             Some(OpCode::Le) => self.comparison(Op::Le, Op::LeRR, Op::LeRK, Op::LeKR),
+            // A condition other than 0 and 1 is never met: the jump is always taken.
+            Some(OpCode::Test) if c > 1 => with(Op::Jmp, self.branch_target()),
+            Some(OpCode::TestSet) if c > 1 => general(Op::Move),
             Some(OpCode::Test) => with(Op::Test, self.branch_target()),
             Some(OpCode::TestSet) => with(Op::TestSet, self.branch_target()),
             Some(OpCode::Call) => general(Op::Call),
@@ -389,7 +400,11 @@ impl Decoder<'_> {
             a: self.i.a() as u8,
             b: b as u8,
             c: c as u8,
-            d: self.branch_target(),
+            // No result equals a condition other than 0 and 1: never the jump.
+            d: match self.i.a() {
+                0 | 1 => self.branch_target(),
+                _ => self.pc as u32 + 2,
+            },
         }
     }
 }

@@ -114,7 +114,10 @@ impl Pair<'_> {
             channel,
             stream,
             cause,
-            line: line.and_then(|line| usize::try_from(line).ok()),
+            // The main function begins on no line, stripped code is on none.
+            line: line
+                .and_then(|line| usize::try_from(line).ok())
+                .filter(|&line| line > 0),
             left,
             right,
             excerpt,
@@ -166,7 +169,10 @@ impl Pair<'_> {
                 .saturating_sub(CONTEXT);
             let mut text = Vec::new();
             for line in lines.get(start..).unwrap_or_default() {
-                text.extend_from_slice(line);
+                text.extend(
+                    line.iter()
+                        .map(|&byte| if byte == b'\t' { b' ' } else { byte }),
+                );
                 text.push(b'\n');
             }
             text
@@ -433,7 +439,7 @@ mod tests {
         assert_eq!(streams(&found), [Stream::Code]);
         let found = &found[0];
         assert_eq!(found.line, Some(3));
-        assert_eq!(found.left.as_deref(), Some("3 [3] ADD       0 1 -2 ; - 1"));
+        assert_eq!(found.left.as_deref(), Some("2 [3] ADD       0 1 -2 ; - 1"));
         assert_eq!(found.excerpt[0], "  in main");
         assert!(
             found

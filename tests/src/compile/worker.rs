@@ -136,6 +136,7 @@ fn lost(finished: &process::Finished, stage: Option<Stage>) -> Result<Outcome> {
             left: None,
             excerpt: stderr
                 .lines()
+                .filter(|line| !line.is_empty())
                 .map(|line| format!("+ {}", text::escape(line.as_bytes())))
                 .collect(),
             // Process numbers and memory addresses are digits, which a signature leaves out.
@@ -168,7 +169,7 @@ impl Answers {
                 Some(b't') => Some(Stage::RoundTrip),
                 _ => None,
             };
-            if let Some(answer) = answer.strip_suffix(b"\n") {
+            if line.ends_with(b"\n") {
                 let outcome = serde_json::from_slice(answer);
                 answers.outcomes.push(outcome.with_context(|| {
                     format!("no answer of the compilers: {}", text::escape(answer))

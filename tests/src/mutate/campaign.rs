@@ -32,7 +32,7 @@ const MOST_REDUCTIONS: usize = 20_000;
 const FOLDER: &str = "mutants";
 
 /// Which mutants.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Plan {
     /// What they follow from, together with the programs.
     pub seed: u64,
@@ -42,6 +42,8 @@ pub struct Plan {
     pub count: u64,
     /// Processes at a time.
     pub jobs: NonZeroUsize,
+    /// What a command line needs to name the programs again, each with a space before it.
+    pub selection: String,
 }
 
 /// A mutant that is not compiled to the same by both.
@@ -57,6 +59,8 @@ struct Bucket {
     count: usize,
     /// The smallest ones.
     findings: Vec<Finding>,
+    /// Whether it shows only when the time is over.
+    is_slow: bool,
 }
 
 /// What came out.
@@ -95,6 +99,7 @@ impl Tally {
         let signature = signatures(outcome).into_iter().next()?;
         let bucket = self.buckets.entry(signature.clone()).or_default();
         bucket.count += 1;
+        bucket.is_slow = is_slow(outcome);
         let finding = Finding { number, bytes };
         let place = bucket
             .findings
@@ -121,6 +126,15 @@ fn signatures(outcome: &Outcome) -> Vec<Signature> {
             None,
             Some(reason),
         )],
+    }
+}
+
+fn is_slow(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Differs { divergences } => divergences
+            .iter()
+            .any(|found| found.cause == Cause::TimeOut),
+        _ => false,
     }
 }
 
@@ -220,7 +234,7 @@ pub fn reduce_findings(
                 0 => format!("{}.lua", signature.id),
                 more => format!("{}-{}.lua", signature.id, more + 1),
             };
-            let small = smaller(&mutant, &file, signature)?;
+            let small = smaller(&mutant, &file, signature, bucket.is_slow)?;
             if texts.contains(&small.text) {
                 continue;
             }
@@ -250,7 +264,10 @@ pub fn reduce_findings(
 }
 
 fn origin(plan: &Plan, number: u64) -> String {
-    format!("mutate --seed {} --first {number} --count 1", plan.seed)
+    format!(
+        "mutate{} --seed {} --first {number} --count 1",
+        plan.selection, plan.seed
+    )
 }
 
 fn remove_programs(folder: &Path) -> Result<()> {
@@ -269,7 +286,7 @@ fn remove_programs(folder: &Path) -> Result<()> {
 
 /// The smallest mutant found that shows the cause, under the name of its file if it does so
 /// there.
-fn smaller(mutant: &Mutant, file: &str, signature: &Signature) -> Result<Mutant> {
+fn smaller(mutant: &Mutant, file: &str, signature: &Signature, is_slow: bool) -> Result<Mutant> {
     let shows = |name: &[u8], texts: &[Vec<u8>]| -> Result<Option<usize>> {
         let requests: Vec<Request> = texts
             .iter()
@@ -290,6 +307,11 @@ fn smaller(mutant: &Mutant, file: &str, signature: &Signature) -> Result<Mutant>
         Some(_) => file_name,
         None => mutant.name.clone(),
     };
+    if is_slow {
+        // Every text that still shows it would take as long.
+        let text = mutant.text.clone();
+        return Ok(Mutant { name, text });
+    }
     let mut left = MOST_REDUCTIONS;
     let text = reduce::reduce(&mutant.text, |texts| {
         left = left.saturating_sub(texts.len());
@@ -317,7 +339,7 @@ fn result(mutant: &Mutant, path: &Path, root: &Path, origin: &str) -> Result<Pro
     if mutant.name != [b"@", file].concat() {
         // Names are made of what a command line can hold, unless they are the text.
         let name = String::from_utf8_lossy(&mutant.name);
-        reproduce.push_str(&format!(" --chunk-name={}", shell::quote(&name)));
+        reproduce.push_str(&format!(" --chunk-name {}", shell::quote(&name)));
     }
     reproduce.push_str(&format!("  # {origin}"));
     let entry = Entry {

@@ -118,14 +118,14 @@ mod tests {
 
     #[test]
     fn mutants_follow_from_seed_and_number() {
-        let stock = Stock::new([TEXT, b"return"]);
+        let stock = Stock::new([TEXT]);
         assert_eq!(stock.mutant(1, 5), stock.mutant(1, 5));
         let mut texts: Vec<Vec<u8>> = (0..100)
             .map(|number| stock.mutant(1, number).text)
             .collect();
         texts.sort();
         texts.dedup();
-        assert!(texts.len() > 90, "only {} are different", texts.len());
+        assert!(texts.len() > 70, "only {} are different", texts.len());
         assert_ne!(stock.mutant(1, 5), stock.mutant(2, 5));
     }
 

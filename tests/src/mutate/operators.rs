@@ -17,7 +17,7 @@ const MOST_SPLICED: usize = 20;
 /// Makes one change.
 pub(super) fn change<'a>(tokens: &mut Vec<Token<'a>>, stock: &Stock<'a>, random: &mut Random) {
     let at = random.below(tokens.len());
-    match random.below(40) {
+    match random.below(42) {
         0..=3 => remove(tokens, at..at + 1),
         4 => {
             let range = range(tokens, random);
@@ -60,7 +60,7 @@ pub(super) fn change<'a>(tokens: &mut Vec<Token<'a>>, stock: &Stock<'a>, random:
         33 => repeat(tokens, random),
         34 => nest_expression(tokens, random),
         35 => nest_statements(tokens, random),
-        36 => {
+        36..=38 => {
             let text = if random.once_in(60) {
                 palette::huge(random)
             } else {
@@ -73,12 +73,12 @@ pub(super) fn change<'a>(tokens: &mut Vec<Token<'a>>, stock: &Stock<'a>, random:
                 vec![token(Kind::Name, text + "\n")],
             );
         }
-        37 => insert(
+        39 => insert(
             tokens,
             at,
             vec![token(Kind::Comment, random.text(&palette::COMMENTS))],
         ),
-        38 => change_line_ends(tokens, random),
+        40 => change_line_ends(tokens, random),
         _ => tokens.truncate(at),
     }
 }

@@ -255,50 +255,50 @@ pub(super) fn count(random: &mut Random) -> usize {
 
 /// A text that has many of something, around the limit of it.
 pub(super) fn many(random: &mut Random) -> String {
-    let list = |count: usize, item: &dyn Fn(usize) -> String, separator: &str| {
-        (1..=count).map(item).collect::<Vec<_>>().join(separator)
+    let form = random.below(15);
+    let limit = match form {
+        0..=2 => 200,
+        3 => 248,
+        4 => 61,
+        5 | 6 => 51 + 50 * random.below(6),
+        7 | 8 => 250,
+        9 => [20, 128].get(random.below(2)).copied().unwrap_or(0),
+        10 | 11 => 199,
+        12 => 240,
+        13 => 249,
+        _ => 148,
     };
-    let numbered = |prefix: &'static str| move |number| format!("{prefix}{number}");
-    let near = |random: &mut Random, limit: usize| (limit + random.below(7)).saturating_sub(4);
-    match random.below(14) {
-        0 => list(near(random, 200), &numbered("local l"), " "),
-        1 => format!("local {}", list(near(random, 200), &numbered("l"), ",")),
-        2 => format!(
-            "function f({}) end",
-            list(near(random, 200), &numbered("p"), ",")
+    let count = (limit + random.below(10)).saturating_sub(6);
+    let numbered = |prefix: &str, separator: &str| {
+        let items: Vec<String> = (1..=count).map(|n| format!("{prefix}{n}")).collect();
+        items.join(separator)
+    };
+    let same = |item: &str, separator: &str| vec![item; count].join(separator);
+    match form {
+        0 => numbered("local l", " "),
+        1 => format!("local {}", numbered("l", ",")),
+        2 => format!("function f({}) end", numbered("p", ",")),
+        3 => format!("f({})", same("x", ",")),
+        4 => format!(
+            "{} function f() return {} end",
+            numbered("local u", " "),
+            numbered("u", "+")
         ),
-        3 => format!("f({})", list(near(random, 248), &|_| "x".to_owned(), ",")),
-        4 => {
-            let count = near(random, 61);
-            let names = list(count, &numbered("local u"), " ");
-            let sum = list(count, &numbered("u"), "+");
-            format!("{names} function f() return {sum} end")
-        }
-        5 => {
-            let count = 100 * random.below(4) + near(random, 51);
-            format!("t = {{{}}}", list(count, &|_| "x".to_owned(), ","))
-        }
-        6 => format!(
-            "t = {{{}}}",
-            list(near(random, 51), &|_| "x".to_owned(), ",") + ",f()"
-        ),
-        7 => list(near(random, 256), &numbered("x="), " ") + " y = z + 0.5 w = z.q",
+        5 => format!("t = {{{}}}", same("x", ",")),
+        6 => format!("t = {{{},f()}}", same("x", ";")),
+        // Constants up to the last one that can be an operand, and then something of any form.
+        7 => format!("{} {}", numbered("x=", " "), statement(random, 5)),
         8 => format!(
-            "t = {{{}}}",
-            list(near(random, 20), &|n| format!("k{n}={n}"), ";")
+            "{} return {}",
+            numbered("f'", "' ") + "'",
+            expression(random, 5)
         ),
-        9 => format!("{} = 1", list(near(random, 199), &numbered("a"), ",")),
-        10 => format!("x = {}", list(near(random, 199), &numbered("a"), "..")),
-        11 => format!("x = {}", list(near(random, 240), &|_| "(a".to_owned(), "+")),
-        12 => format!(
-            "return {}",
-            list(near(random, 249), &|_| "nil".to_owned(), ",")
-        ),
-        _ => format!(
-            "local {} = {}",
-            list(100, &numbered("l"), ","),
-            list(148, &|_| "x".into(), ",")
-        ),
+        9 => format!("t = {{{}=1}}", numbered("k", "='a';k")),
+        10 => format!("{} = 1", numbered("a", ",")),
+        11 => format!("x = {}", numbered("a", "..")),
+        12 => format!("x = {}", same("(a", "+")),
+        13 => format!("return {}", same("nil", ",")),
+        _ => format!("local {} = {}", vec!["l"; 100].join(","), same("x", ",")),
     }
 }
 

@@ -96,7 +96,7 @@ mod tests {
         let text = "local a = 1\nprint(a)\nfor i = 1, 2 do x = not y end\nreturn a\n".repeat(20);
         assert_eq!(smallest(&text, |text| contains(text, b"not")), "not");
         let both = |text: &[u8]| contains(text, b"for") && contains(text, b"return");
-        assert_eq!(smallest(&text, both), "forreturn");
+        assert_eq!(smallest(&text, both), "foreturn");
         let many = |text: &[u8]| text.iter().filter(|&&byte| byte == b'1').count() >= 30;
         assert_eq!(smallest(&text, many), "1".repeat(30));
     }

@@ -64,15 +64,18 @@ pub fn markdown(report: &Report) -> String {
     if !details.is_empty() {
         let _ = write!(text, "\n## Differences\n\n````{details}````\n");
     }
-    text.push_str("\n## Masked addresses\n\n");
+    let mut lines = String::new();
     for result in &report.programs {
         for comparison in result
             .comparisons
             .iter()
             .filter(|comparison| !comparison.masks.is_empty())
         {
-            let _ = writeln!(text, "* {}", mask_line(result, comparison));
+            let _ = writeln!(lines, "* {}", mask_line(result, comparison));
         }
+    }
+    if !lines.is_empty() {
+        let _ = write!(text, "\n## Masked addresses\n\n{lines}");
     }
     text
 }

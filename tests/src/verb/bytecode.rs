@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use super::processes::ProcessArgs;
+use super::processes::{ProcessArgs, add_option};
 use super::session::{self, Selection, Session};
 use crate::allow::AllowList;
 use crate::channel::ChannelName;
@@ -58,7 +58,7 @@ fn run(args: &BytecodeArgs) -> Result<u8> {
         options.push_str(" --run");
     }
     if let Some(name) = &args.chunk_name {
-        options.push_str(&format!(" --chunk-name={}", crate::shell::quote(name)));
+        add_option(&mut options, "chunk-name", name);
     }
     options.push_str(&args.processes.repeated(named_root));
     let limits = args.processes.limits();

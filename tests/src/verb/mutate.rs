@@ -61,6 +61,7 @@ fn run(args: &MutateArgs) -> Result<u8> {
         first: args.first,
         count: args.count,
         jobs: args.selection.jobs(),
+        selection: args.selection.repeated(),
     };
     let folder = args.selection.folder(&root);
     let header = Header::new("mutate", worker::engines()?, worker::LIMITS);

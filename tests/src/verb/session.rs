@@ -13,6 +13,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
+use super::processes::add_option;
 use super::{AGREES, DIFFERS, FAULT};
 use crate::allow::AllowList;
 use crate::bless::RecordState;
@@ -21,7 +22,7 @@ use crate::progress::Progress;
 use crate::report::write::{self, Journal};
 use crate::report::{Header, Mutants, ProgramResult, Report, summary};
 use crate::verdict::VerdictKind;
-use crate::{runner, workspace};
+use crate::{runner, shell, workspace};
 
 /// Which programs, and where the results go.
 #[derive(Debug, Clone, PartialEq, clap::Args)]
@@ -75,6 +76,22 @@ impl Selection {
             bail!("{}: no programs", root.join("corpus").display());
         }
         Ok(entries)
+    }
+
+    /// What a command line needs to name the programs again, each with a space before it.
+    pub(super) fn repeated(&self) -> String {
+        let mut words = String::new();
+        for path in &self.paths {
+            words.push(' ');
+            words.push_str(&shell::quote(&path.to_string_lossy()));
+        }
+        if let Some(text) = &self.filter {
+            add_option(&mut words, "filter", text);
+        }
+        if let Some(root) = &self.root {
+            add_option(&mut words, "root", &root.display());
+        }
+        words
     }
 
     /// The folder of the report.

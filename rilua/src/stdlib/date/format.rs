@@ -42,7 +42,7 @@ pub fn strftime(
     limit: usize,
 ) -> Option<Vec<u8>> {
     let mut output = Output {
-        text: Vec::new(),
+        text: Vec::with_capacity(limit.min(64)),
         limit,
     };
     run(&mut output, crate::stdlib::host::c_text(format), time, zone)?;
@@ -131,25 +131,52 @@ impl Output {
     /// Appends a number of at least `digits` digits (the width counts as digits).
     fn number(&mut self, value: i64, digits: usize, spec: Spec) -> Option<()> {
         let digits = digits.max(spec.width);
-        let figures = value.unsigned_abs().to_string();
-        let sign = if value < 0 { "-" } else { "" };
+        let mut figures = [0; 20];
+        let figures = decimal(value.unsigned_abs(), &mut figures);
+        let sign: &[u8] = if value < 0 { b"-" } else { b"" };
         let used = figures.len() + sign.len();
         let padding = if spec.pad == Some(b'-') {
             0
         } else {
             digits.saturating_sub(used)
         };
-        if padding > 0 && digits >= self.limit.saturating_sub(self.text.len()) {
+        let size = (used + padding).max(spec.width);
+        let room = self.limit.saturating_sub(self.text.len());
+        if size >= room || padding > 0 && digits >= room {
             return None;
         }
-        let (spaces, zeros) = if spec.pad == Some(b'_') {
-            (padding, 0)
-        } else {
-            (0, padding)
-        };
-        let text = format!("{:spaces$}{sign}{:0>zeros$}{figures}", "", "");
-        self.text(text.as_bytes(), spec, Case::Kept)
+        let outer = size - used - padding;
+        let outer_pad = if spec.pad == Some(b'0') { b'0' } else { b' ' };
+        self.pad(outer, outer_pad);
+        if spec.pad == Some(b'_') {
+            self.pad(padding, b' ');
+        }
+        self.text.extend_from_slice(sign);
+        if spec.pad != Some(b'_') {
+            self.pad(padding, b'0');
+        }
+        self.text.extend_from_slice(figures);
+        Some(())
     }
+
+    fn pad(&mut self, count: usize, byte: u8) {
+        self.text.resize(self.text.len() + count, byte);
+    }
+}
+
+/// The decimal digits of a number, at the end of `buffer`.
+fn decimal(mut value: u64, buffer: &mut [u8; 20]) -> &[u8] {
+    let mut start = buffer.len();
+    for digit in buffer.iter_mut().rev() {
+        // A digit fits a byte.
+        *digit = b'0' + u8::try_from(value % 10).unwrap_or(0);
+        start -= 1;
+        value /= 10;
+        if value == 0 {
+            break;
+        }
+    }
+    buffer.get(start..).unwrap_or_default()
 }
 
 /// Formats into `output`; `None` when the room is not enough.

@@ -14,7 +14,7 @@ use std::io::{self, IsTerminal, Read, Seek, SeekFrom, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::rc::Rc;
@@ -105,6 +105,8 @@ impl RealHost {
     /// A command for the shell.
     fn shell(&self, command: &[u8]) -> Command {
         let mut process = Command::new("/bin/sh");
+        // As `system` and `popen` name it.
+        process.arg0("sh");
         process.arg("-c").arg(OsStr::from_bytes(c_text(command)));
         let [input, output, error] = &*self.closed;
         // To read what can only be written, or the reverse, fails as it does with a

@@ -14,7 +14,7 @@ use crate::stdlib::buffer::Buffer;
 use crate::stdlib::host::Errno;
 use crate::stdlib::library;
 use crate::stdlib::standard::{FileId, system};
-use crate::stdlib::stdio::{FREAD_SIZE, LinePiece};
+use crate::stdlib::stdio::{FREAD_SIZE, LinePiece, Stream};
 use crate::vm::State;
 use crate::vm::error::Result;
 
@@ -57,7 +57,7 @@ fn write_as_text(state: &mut State, file: FileId, number: f64) -> core::result::
     text.clear();
     write_number(number, &mut text);
     let result = match system(state).get(file) {
-        Some(stream) => stream.write(&text),
+        Some(stream) => stream.write_number_text(&text),
         None => Err(Errno::BAD_FILE),
     };
     state.scratch = text;
@@ -77,9 +77,7 @@ pub(super) fn read(state: &mut State) -> Result<usize> {
 /// Reads by the formats from argument `first` on; the handle is in the frame, too.
 fn read_formats(state: &mut State, file: FileId, first: usize) -> Result<usize> {
     let formats = state.argument_count() - 1;
-    let files = system(state);
-    files.before_reading(file);
-    if let Some(stream) = files.get(file) {
+    if let Some(stream) = system(state).get(file) {
         stream.clear_error();
     }
     let mut next = first;
@@ -102,6 +100,13 @@ fn read_formats(state: &mut State, file: FileId, first: usize) -> Result<usize> 
         state.push(Value::NIL);
     }
     Ok(next - first)
+}
+
+/// A stream of which more is wanted than its buffer may hold.
+fn reading(state: &mut State, file: FileId) -> Option<&mut Stream> {
+    let files = system(state);
+    files.before_reading(file);
+    files.get(file)
 }
 
 /// The error indicator.
@@ -134,9 +139,7 @@ fn read_format(state: &mut State, file: FileId, n: usize) -> Result<bool> {
 
 /// D41: pushes nothing if there is no number.
 fn read_number(state: &mut State, file: FileId) -> bool {
-    let number = system(state)
-        .get(file)
-        .and_then(|stream| stream.read_number());
+    let number = reading(state, file).and_then(|stream| stream.read_number());
     if let Some(number) = number {
         state.push(Value::number(number));
     }
@@ -144,9 +147,7 @@ fn read_number(state: &mut State, file: FileId) -> bool {
 }
 
 fn test_eof(state: &mut State, file: FileId) -> Result<bool> {
-    let more = system(state)
-        .get(file)
-        .is_some_and(|stream| stream.has_more());
+    let more = reading(state, file).is_some_and(|stream| stream.has_more());
     state.push_bytes(b"")?;
     Ok(more)
 }
@@ -159,7 +160,7 @@ fn read_line(state: &mut State, file: FileId) -> Result<bool> {
     let mut buffer = Buffer::new(state);
     let complete = loop {
         buffer.prepare(state)?;
-        let stream = system(state).get(file);
+        let stream = reading(state, file);
         let piece = stream.map_or(LinePiece::None, |stream| {
             stream.read_line_piece(buffer.text())
         });
@@ -198,7 +199,7 @@ fn read_chars(state: &mut State, file: FileId, wanted: usize) -> Result<bool> {
     loop {
         buffer.prepare(state)?;
         let ask = missing.min(FREAD_SIZE);
-        let stream = system(state).get(file);
+        let stream = reading(state, file);
         let read = stream.map_or(0, |stream| stream.get_block(ask, buffer.text()));
         missing = missing.saturating_sub(read);
         if missing == 0 || read < ask {
@@ -237,9 +238,12 @@ pub(super) fn next_line(state: &mut State) -> Result<usize> {
     let Some(file) = file_of(state, handle) else {
         return Err(state.position_error_format(&[b"file is already closed"]));
     };
-    let files = system(state);
-    files.before_reading(file);
-    let earlier = files.get(file).and_then(|stream| stream.take_error());
+    let earlier = system(state)
+        .get(file)
+        .and_then(|stream| stream.take_error());
+    if earlier.is_none() && push_buffered_line(state, file) {
+        return Ok(1);
+    }
     let succeeded = read_line(state, file)?;
     if let Some(error) = line_failure(state, file, earlier) {
         return Err(state.position_error_format(&[b"", error.message().as_bytes(), b""]));

@@ -292,6 +292,25 @@ impl Stream {
         self.write_tail(rest)
     }
 
+    /// Writes the text of a number (`fprintf`, which puts such a text character by
+    /// character): unlike [`Stream::write`], it never passes on what the buffer holds
+    /// just because the stream was read in between.
+    ///
+    /// # Errors
+    /// As [`Stream::write`].
+    #[inline]
+    pub fn write_number_text(&mut self, text: &[u8]) -> Result<(), Errno> {
+        if self.buffering == Buffering::None {
+            return self.write(text);
+        }
+        let rest = self.store(text, self.write_end.saturating_sub(self.write_at));
+        if rest.is_empty() {
+            return Ok(());
+        }
+        self.start_writing()?;
+        self.write_tail(rest)
+    }
+
     /// Copies as much of `data` into the buffer as `room` allows; returns the rest.
     fn store<'d>(&mut self, data: &'d [u8], room: usize) -> &'d [u8] {
         let count = room.min(data.len());

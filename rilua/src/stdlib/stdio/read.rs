@@ -91,9 +91,9 @@ impl Stream {
     #[inline]
     pub fn buffered_line(&mut self) -> Option<&[u8]> {
         let buffered = self.buffer.get(self.read_at..self.read_end)?;
-        let end = find_byte(buffered, b'\n').filter(|&end| end < FGETS_SIZE - 1)?;
-        let line = buffered.get(..end)?;
-        if find_byte(line, 0).is_some() {
+        let end = find_line_end(buffered).filter(|&end| end < FGETS_SIZE - 1)?;
+        let (line, rest) = buffered.split_at_checked(end)?;
+        if rest.first() != Some(&b'\n') {
             return None;
         }
         self.read_at += end + 1;
@@ -290,6 +290,24 @@ impl Stream {
     }
 }
 
+/// The first line end or zero byte, whichever comes first.
+fn find_line_end(text: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::MAX / 0xff;
+    const HIGH: u64 = ONES << 7;
+    // The lowest bit set belongs to a zero byte; higher ones may not.
+    let zero_bytes = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let (words, rest) = text.as_chunks();
+    for (n, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = zero_bytes(word) | zero_bytes(word ^ (ONES * 0x0a));
+        if found != 0 {
+            return Some(n * 8 + found.trailing_zeros() as usize / 8);
+        }
+    }
+    let end = rest.iter().position(|&byte| byte == b'\n' || byte == 0)?;
+    Some(words.len() * 8 + end)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::stdlib::host::{Errno, MemoryHost, StandardStream};
@@ -321,6 +339,18 @@ mod tests {
         assert_eq!(line(&mut stream), Some(b"three".to_vec()));
         assert_eq!(line(&mut stream), None);
         assert!(stream.at_eof() && stream.error().is_none());
+    }
+
+    #[test]
+    fn line_ends() {
+        for length in 0..40 {
+            let mut text = vec![0x8b; length];
+            assert_eq!(super::find_line_end(&text), None);
+            for at in (0..length).rev() {
+                text[at] = if at % 3 == 0 { 0 } else { b'\n' };
+                assert_eq!(super::find_line_end(&text), Some(at));
+            }
+        }
     }
 
     #[test]

@@ -321,6 +321,7 @@ impl<'a, S: Source> Parser<'a, S> {
 
     fn enter_level(&mut self) {
         self.level += 1;
+        self.lexer.set_levels(self.level);
         if self.level > MAX_C_CALLS && self.error.is_none() {
             let text = b"chunk has too many syntax levels";
             let message = self.message(self.lexer.line(), text, None);
@@ -328,8 +329,9 @@ impl<'a, S: Source> Parser<'a, S> {
         }
     }
 
-    const fn leave_level(&mut self) {
+    fn leave_level(&mut self) {
         self.level -= 1;
+        self.lexer.set_levels(self.level);
     }
 
     #[cold]

@@ -1,0 +1,1 @@
+require "mod_search_loop_b"

@@ -1,0 +1,1 @@
+print(pcall(require, "mod_search_loop_a"))

@@ -1,0 +1,5 @@
+print("before")
+debug.debug()
+print("after", seen)
+debug.debug()
+print("at the end of input", seen)

@@ -1,0 +1,2 @@
+-- a wrong option is found before anything runs
+print("not reached")
