@@ -198,6 +198,14 @@ impl<S: Source> Source for Peeked<S> {
     fn set_levels(&mut self, levels: u32) {
         self.source.set_levels(levels);
     }
+
+    fn hold(&mut self, slots: usize) {
+        self.source.hold(slots);
+    }
+
+    fn give_back(&mut self, slots: usize) {
+        self.source.give_back(slots);
+    }
 }
 
 #[cfg(test)]
