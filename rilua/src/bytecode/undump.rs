@@ -9,7 +9,7 @@ use super::verify::is_sound;
 use super::view::ProtoView;
 use crate::limits::MAX_C_CALLS;
 use crate::syntax::lexer::c_string;
-use crate::syntax::source::Source;
+use crate::syntax::source::{Source, UNDUMPED_SLOTS};
 use crate::syntax::strings::{StringId, StringTable};
 
 /// Why a precompiled chunk can't be loaded.
@@ -171,6 +171,7 @@ impl<S: Source> Reader<S> {
         if self.depth > MAX_C_CALLS {
             return Err(Failure::Damaged("code too deep"));
         }
+        self.source.hold(UNDUMPED_SLOTS);
         let source = self.string()?.unwrap_or(outer);
         let line_defined = self.int()?;
         let last_line_defined = self.int()?;
@@ -211,6 +212,7 @@ impl<S: Source> Reader<S> {
             return Err(Failure::Damaged("bad code"));
         }
         self.depth -= 1;
+        self.source.give_back(UNDUMPED_SLOTS);
         Ok(proto)
     }
 

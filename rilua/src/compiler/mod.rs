@@ -84,10 +84,8 @@ impl<E> From<UndumpError<E>> for CompileError<E> {
 
 impl<E> From<UndumpError<E>> for Failed<E> {
     fn from(error: UndumpError<E>) -> Self {
-        Self {
-            error: error.into(),
-            remains: None,
-        }
+        let (error, remains) = (error.into(), None);
+        Self { error, remains }
     }
 }
 
@@ -199,6 +197,14 @@ impl<S: Source> Source for Peeked<S> {
 
     fn set_levels(&mut self, levels: u32) {
         self.source.set_levels(levels);
+    }
+
+    fn hold(&mut self, slots: usize) {
+        self.source.hold(slots);
+    }
+
+    fn give_back(&mut self, slots: usize) {
+        self.source.give_back(slots);
     }
 }
 

@@ -137,7 +137,7 @@ fn getmetatable(state: &mut State) -> Result<usize> {
     let Some(t) = state.heap.metatable(v).some() else {
         return state.return_value(Value::NIL);
     };
-    let hidden = metafield(state, v, "__metatable");
+    let hidden = metafield(state, v, "__metatable")?;
     state.return_value(hidden.unwrap_or(Value::table(t)))
 }
 
@@ -147,7 +147,7 @@ fn setmetatable(state: &mut State) -> Result<usize> {
     if !(given.is_table() || given.is_nil() && state.has_argument(2)) {
         return Err(state.argument_error(2, "nil or table expected"));
     }
-    if metafield(state, Value::table(t), "__metatable").is_some() {
+    if metafield(state, Value::table(t), "__metatable")?.is_some() {
         return Err(state.position_error("cannot change a protected metatable"));
     }
     state.set_metatable(Value::table(t), given.as_table());

@@ -72,6 +72,7 @@ fn start_resume(state: &mut State, t: ThreadRef, count: usize, is_wrap: bool) ->
     let thread = state.heap.thread_ref(t);
     let values = thread.top - thread.calls.last().map_or(0, |c| c.base as usize);
     if thread.status == ThreadStatus::Ok && values == 0 {
+        state.check_gc()?;
         return refuse(state, "cannot resume dead coroutine", is_wrap);
     }
     if t != state.heap.running {
@@ -112,7 +113,6 @@ fn start_resume(state: &mut State, t: ThreadRef, count: usize, is_wrap: bool) ->
 
 /// `resume` returns false and the reason, a wrap function raises it.
 fn refuse(state: &mut State, reason: &str, is_wrap: bool) -> Result<usize> {
-    state.check_gc()?;
     let message = state.string(reason.as_bytes());
     if is_wrap {
         return Err(state.propagate_from_wrap(message));
