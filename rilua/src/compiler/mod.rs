@@ -40,6 +40,8 @@ pub enum CompileError<E> {
     Overflow(Vec<u8>),
     /// The reader failed.
     Source(E),
+    /// A precompiled chunk announces more than there is memory for.
+    Memory,
 }
 
 impl<E> From<UndumpError<E>> for CompileError<E> {
@@ -47,6 +49,7 @@ impl<E> From<UndumpError<E>> for CompileError<E> {
         match error {
             UndumpError::Syntax(message) => Self::Syntax(message),
             UndumpError::Source(error) => Self::Source(error),
+            UndumpError::Memory => Self::Memory,
         }
     }
 }
@@ -169,6 +172,7 @@ mod tests {
             CompileError::Syntax(message) => String::from_utf8(message).unwrap(),
             CompileError::Overflow(message) => format!("({})", message.escape_ascii()),
             CompileError::Source(never) => match never {},
+            CompileError::Memory => "not enough memory".to_owned(),
         })
     }
 

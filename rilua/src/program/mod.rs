@@ -34,6 +34,8 @@ const STACK_BYTES: usize = 512 << 20;
 /// Calls of the interpreter's loop inside each other that fit there: some hundred
 /// coroutines inside each other, each as deep as 5.1.1 allows.
 const RUST_DEPTH: u32 = 20_000;
+/// How often stack and depth are halved before the program gives up.
+const MAX_HALVINGS: u32 = 6;
 
 /// The exit status of a program that failed.
 const FAILURE: i32 = 1;
@@ -44,22 +46,24 @@ const FAILURE: i32 = 1;
 /// It uses the process's standard streams and environment, and a thread of its own
 /// for the stack it needs. A script that calls `os.exit` ends the process.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
-    let arguments = arguments.into_iter().map(OsString::into_vec).collect();
-    let interpreter = std::thread::Builder::new()
-        .stack_size(STACK_BYTES)
-        .spawn(move || run(arguments));
-    match interpreter {
-        Ok(thread) => thread.join().unwrap_or(FAILURE),
-        Err(_) => {
-            eprintln!("cannot create state: not enough memory");
-            FAILURE
+    let arguments: Vec<_> = arguments.into_iter().map(OsString::into_vec).collect();
+    // Where memory is short, less stack and less depth will do.
+    for halvings in 0..MAX_HALVINGS {
+        let arguments = arguments.clone();
+        let interpreter = std::thread::Builder::new()
+            .stack_size(STACK_BYTES >> halvings)
+            .spawn(move || run(arguments, RUST_DEPTH >> halvings));
+        if let Ok(thread) = interpreter {
+            return thread.join().unwrap_or(FAILURE);
         }
     }
+    eprintln!("lua: cannot create state: not enough memory");
+    FAILURE
 }
 
-fn run(arguments: Vec<Vec<u8>>) -> i32 {
+fn run(arguments: Vec<Vec<u8>>, depth: u32) -> i32 {
     let mut state = State::new();
-    state.max_rust_depth = RUST_DEPTH;
+    state.max_rust_depth = depth;
     standard::install(&mut state, Box::new(RealHost::for_program()));
     let name = arguments.first().filter(|name| !name.is_empty());
     let mut session = Session {

@@ -90,6 +90,7 @@ impl State {
             }
             CompileError::Overflow(message) => self.runtime_error_format(&[&message]),
             CompileError::Source(e) => convert(self, e),
+            CompileError::Memory => self.memory_error(),
         }
     }
 
