@@ -41,6 +41,8 @@ pub enum CompileError<E> {
     Overflow(Vec<u8>),
     /// The reader failed.
     Source(E),
+    /// A precompiled chunk announces more than there is memory for.
+    Memory,
 }
 
 /// A compilation that failed: why, and what 5.1.1 would have allocated until then.
@@ -78,6 +80,7 @@ impl<E> From<UndumpError<E>> for CompileError<E> {
         match error {
             UndumpError::Syntax(message) => Self::Syntax(message),
             UndumpError::Source(error) => Self::Source(error),
+            UndumpError::Memory => Self::Memory,
         }
     }
 }
@@ -223,6 +226,7 @@ mod tests {
             CompileError::Syntax(message) => String::from_utf8(message).unwrap(),
             CompileError::Overflow(message) => format!("({})", message.escape_ascii()),
             CompileError::Source(never) => match never {},
+            CompileError::Memory => "not enough memory".to_owned(),
         })
     }
 

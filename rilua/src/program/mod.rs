@@ -42,6 +42,8 @@ const STACK_BYTES: usize = 256 << 20;
 /// Calls of the interpreter's loop inside each other that fit there: some hundred
 /// coroutines inside each other, each as deep as 5.1.1 allows.
 const RUST_DEPTH: u32 = 20_000;
+/// How often stack and depth are halved before the program gives up.
+const MAX_HALVINGS: u32 = 6;
 
 /// The exit status of a program that failed.
 const FAILURE: i32 = 1;
@@ -52,35 +54,36 @@ const FAILURE: i32 = 1;
 /// It uses the process's standard streams and environment, and a thread of its own
 /// for the stack it needs.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ! {
-    let arguments = arguments.into_iter().map(OsString::into_vec).collect();
+    let arguments: Vec<_> = arguments.into_iter().map(OsString::into_vec).collect();
     let watch = signals::Watch::start();
-    let closer = watch.closer();
-    // The process ends from there: this saves taking the heap and the stack apart, and
-    // waking up the first thread.
-    let interpreter = std::thread::Builder::new()
-        .stack_size(STACK_BYTES)
-        .spawn(move || {
-            let _until_the_end = closer;
-            exit(run(arguments))
-        });
-    match interpreter {
-        Ok(thread) => {
-            watch.serve();
-            match thread.join() {
-                Ok(never) => never,
-                Err(_) => exit(FAILURE),
-            }
-        }
-        Err(_) => {
-            eprintln!("cannot create state: not enough memory");
-            exit(FAILURE)
-        }
+    // Where memory is short, less stack and less depth will do.
+    let interpreter = (0..MAX_HALVINGS).find_map(|halvings| {
+        let arguments = arguments.clone();
+        let closer = watch.closer();
+        // The process ends from there: this saves taking the heap and the stack apart,
+        // and waking up the first thread.
+        std::thread::Builder::new()
+            .stack_size(STACK_BYTES >> halvings)
+            .spawn(move || {
+                let _until_the_end = closer;
+                exit(run(arguments, RUST_DEPTH >> halvings))
+            })
+            .ok()
+    });
+    let Some(interpreter) = interpreter else {
+        eprintln!("lua: cannot create state: not enough memory");
+        exit(FAILURE)
+    };
+    watch.serve();
+    match interpreter.join() {
+        Ok(never) => never,
+        Err(_) => exit(FAILURE),
     }
 }
 
-fn run(arguments: Vec<Vec<u8>>) -> i32 {
+fn run(arguments: Vec<Vec<u8>>, depth: u32) -> i32 {
     let mut state = State::new();
-    state.max_rust_depth = RUST_DEPTH;
+    state.max_rust_depth = depth;
     state.takes_interrupts = true;
     standard::install(&mut state, Box::new(RealHost::for_program()));
     let name = arguments.first().filter(|name| !name.is_empty());

@@ -281,13 +281,20 @@ fn next(state: &mut State) -> Result<usize> {
     let Some(position) = table.position_after(key, &state.heap.strings) else {
         return Err(state.runtime_error("invalid key to 'next'"));
     };
-    match table.entry_from(position) {
+    let entry = table.entry_from(position);
+    // The results take the place of the key, as `lua_next` leaves them: what stays
+    // behind on the stack is visible to the collector.
+    state.set_argument_count(2);
+    match entry {
         Some((key, value, _)) => {
-            state.push(key);
+            state.set_argument(2, key);
             state.push(value);
             Ok(2)
         }
-        None => state.return_value(Value::NIL),
+        None => {
+            state.set_argument(2, Value::NIL);
+            Ok(1)
+        }
     }
 }
 

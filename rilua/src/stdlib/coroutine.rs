@@ -38,7 +38,14 @@ fn create(state: &mut State) -> Result<usize> {
     let top = thread.top;
     thread.stack[top] = f;
     thread.top += 1;
+    leave_behind(state, f);
     Ok(1)
+}
+
+/// Writes a value above the top, where C has it left over.
+fn leave_behind(state: &mut State, v: Value) {
+    state.push(v);
+    state.pop();
 }
 
 fn wrap(state: &mut State) -> Result<usize> {
@@ -47,6 +54,11 @@ fn wrap(state: &mut State) -> Result<usize> {
     state.push(co);
     let id = state.find_native("(wrapped coroutine)", wrapped);
     state.push_native(id, &[co])?;
+    // The function takes the place of the coroutine.
+    let wrapped = state.pop();
+    state.pop();
+    state.push(wrapped);
+    leave_behind(state, state.argument(1));
     Ok(1)
 }
 

@@ -18,7 +18,7 @@
 use super::call::{ALL, Entered, Finish};
 use super::driver::Next;
 use super::error::Result;
-use super::frame::{Frame, MAX_ARRAY, broken_frame, floating_byte, window};
+use super::frame::{Frame, MODEST_TABLE, broken_frame, floating_byte, window};
 use super::{State, fast, interrupt};
 use crate::heap::Event;
 use crate::heap::code::{Instr, Op};
@@ -519,11 +519,13 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             }
             Op::NewTable => {
                 let (array, hash) = (floating_byte(i.d & 0xffff), floating_byte(i.d >> 16));
-                if array > MAX_ARRAY || hash > MAX_ARRAY {
+                let t = if (array | hash) as u32 <= MODEST_TABLE {
+                    state.heap.new_table(array as usize, hash as usize)
+                } else {
                     cold_path();
-                    return Err(state.memory_error());
-                }
-                let t = state.heap.new_table(array, hash);
+                    state.save_pc(pc);
+                    state.new_sized_table(array, hash)?
+                };
                 rewindow!();
                 r!(i.a) = Value::table(t);
                 if state.heap.memory.total >= state.heap.collector.threshold {

@@ -77,6 +77,7 @@ impl State {
             }
             CompileError::Overflow(message) => self.runtime_error_format(&[&message]),
             CompileError::Source(error) => error,
+            CompileError::Memory => self.memory_error(),
         }
     }
 

@@ -201,6 +201,7 @@ fn refusal(error: CompileError<Infallible>) -> Refusal {
         CompileError::Syntax(message) => (true, message),
         CompileError::Overflow(message) => (false, message),
         CompileError::Source(never) => match never {},
+        CompileError::Memory => (false, b"not enough memory".to_vec()),
     };
     Refusal { is_syntax, message }
 }
