@@ -73,14 +73,21 @@ pub struct Unfinished {
     pub spare: usize,
 }
 
+impl<E> From<UndumpError<E>> for CompileError<E> {
+    fn from(error: UndumpError<E>) -> Self {
+        match error {
+            UndumpError::Syntax(message) => Self::Syntax(message),
+            UndumpError::Source(error) => Self::Source(error),
+        }
+    }
+}
+
 impl<E> From<UndumpError<E>> for Failed<E> {
     fn from(error: UndumpError<E>) -> Self {
-        let error = match error {
-            UndumpError::Syntax(message) => CompileError::Syntax(message),
-            UndumpError::Source(error) => CompileError::Source(error),
-        };
-        let remains = None;
-        Self { error, remains }
+        Self {
+            error: error.into(),
+            remains: None,
+        }
     }
 }
 

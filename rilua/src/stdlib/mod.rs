@@ -34,7 +34,6 @@ pub(crate) use load_file::load_file;
 pub(crate) type Entry = (&'static str, NativeFn);
 
 /// What the libraries keep between calls.
-#[derive(Default)]
 pub(crate) struct Library {
     /// The generator of `math.random`.
     pub(crate) random: Random,
@@ -46,6 +45,24 @@ pub(crate) struct Library {
     pub(crate) line_step: Option<NativeId>,
     /// The world outside, and the open files.
     pub(crate) system: System,
+}
+
+impl Library {
+    pub(crate) fn new(system: System) -> Library {
+        Library {
+            random: Random::default(),
+            patterns: PatternCache::default(),
+            gmatch_step: None,
+            line_step: None,
+            system,
+        }
+    }
+}
+
+impl Default for Library {
+    fn default() -> Self {
+        Library::new(System::default())
+    }
 }
 
 /// The libraries' own state, made at the first need. It takes the field of the

@@ -9,7 +9,7 @@
 
 use super::host::{Errno, Host, RealHost, StandardStream};
 use super::stdio::{Buffering, Stream};
-use super::{c_text, library};
+use super::{Library, c_text, library};
 use crate::heap::value::StringRef;
 use crate::vm::State;
 
@@ -148,7 +148,12 @@ pub(crate) fn system(state: &mut State) -> &mut System {
 
 /// Exchanges the world; the streams start anew.
 pub(crate) fn install(state: &mut State, host: Box<dyn Host>) {
-    *system(state) = System::new(host);
+    let system = System::new(host);
+    if state.library.is_none() {
+        state.library = Some(Box::new(Library::new(system)));
+    } else {
+        *self::system(state) = system;
+    }
 }
 
 /// The value of an environment variable.

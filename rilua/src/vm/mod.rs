@@ -6,7 +6,8 @@
 //! | `execute.rs` | the loop over internal code |
 //! | `driver.rs` | what runs the loop: protected calls, coroutines, errors |
 //! | `fast.rs` | the loop's fast paths of table access |
-//! | `call.rs` | entering and leaving calls, protected calls, coroutines |
+//! | `call.rs` | entering and leaving calls, protected calls |
+//! | `coroutine.rs` | coroutine switches |
 //! | `operations.rs` | what an operator does when the loop's fast path can't: coercions, metamethods |
 //! | `collect.rs` | collection steps and finalizers |
 //! | `debug.rs`, `names.rs` | call levels, variable names, positions in messages |
@@ -18,6 +19,7 @@
 
 pub(crate) mod call;
 pub(crate) mod collect;
+pub(crate) mod coroutine;
 pub(crate) mod debug;
 pub(crate) mod driver;
 pub(crate) mod error;

@@ -192,7 +192,7 @@ pub fn rilua(text: &[u8], name: &[u8], strip: bool) -> Compiled {
     };
     match load(SliceSource::new(text), &options) {
         Ok(chunk) => Ok(dump(chunk.view(), strip)),
-        Err(error) => Err(refusal(error)),
+        Err(error) => Err(refusal(error.error)),
     }
 }
 

@@ -1,0 +1,238 @@
+//! Coroutine switches: resuming, yielding, and how a coroutine ends. Mirrors
+//! `lua_resume` and `lua_yield` of `ldo.c` and the moves of values around them in
+//! `lbaselib.c`.
+//!
+//! A switch exchanges the running thread for another one; it takes no native stack,
+//! and a suspended coroutine holds no Rust frame.
+
+use super::State;
+use super::call::{ALL, Finish, Request, move_down};
+use super::driver::Next;
+use super::error::{Error, Result, Status};
+use crate::heap::thread::{CallKind, ThreadStatus};
+use crate::heap::value::{ThreadRef, Value};
+use crate::limits::MAX_C_STACK;
+
+impl State {
+    /// Switches to a coroutine and enters or continues its function.
+    pub(crate) fn enter_resume(
+        &mut self,
+        thread: ThreadRef,
+        arguments: u32,
+        wrapped: bool,
+    ) -> Result<Next> {
+        let call = self.current_call_mut();
+        call.kind = CallKind::Resuming;
+        call.tail_calls = u32::from(wrapped);
+        let resumer = self.heap.running;
+        self.heap.switch_to(thread);
+        self.heap.thread.resumer = Some(resumer);
+        self.resumes += 1;
+        self.attention |= self.heap.thread.hook_mask != 0;
+        let first = self.heap.thread.top - arguments as usize;
+        if self.heap.thread.status == ThreadStatus::Yielded {
+            self.heap.thread.status = ThreadStatus::Ok;
+            // The yield returns what was passed to resume.
+            return self.finish_call(first).map(Next::Ended);
+        }
+        self.precall(first - 1, ALL).map(Next::from)
+    }
+
+    /// Does the most common switches in one go: a Lua function that resumes a suspended
+    /// coroutine, and a coroutine that yields to a Lua function, without hooks. False
+    /// if it is another case, and nothing was done.
+    #[inline]
+    pub(crate) fn switch_at_once(&mut self) -> bool {
+        match self.request {
+            Request::Resume {
+                thread,
+                arguments,
+                wrapped,
+            } => {
+                let target = &self.heap.threads.items[thread.index()].thread;
+                if target.status != ThreadStatus::Yielded || target.hook_mask != 0 {
+                    return false;
+                }
+                self.request = Request::None;
+                let call = self.current_call_mut();
+                call.kind = CallKind::Resuming;
+                call.tail_calls = u32::from(wrapped);
+                let resumer = self.heap.running;
+                self.resumes += 1;
+                self.heap.switch_to(thread);
+                let t = &mut self.heap.thread;
+                t.resumer = Some(resumer);
+                t.status = ThreadStatus::Ok;
+                let count = arguments as usize;
+                let first = t.top - count;
+                let Some(call) = t.calls.pop() else {
+                    return true;
+                };
+                let to = call.func as usize;
+                if call.expected < 0 {
+                    move_down(&mut t.stack, first, count, to);
+                    t.top = to + count;
+                } else {
+                    let wanted = call.expected as usize;
+                    let moved = count.min(wanted);
+                    move_down(&mut t.stack, first, moved, to);
+                    t.stack[to + moved..to + wanted].fill(Value::NIL);
+                    t.top = t.calls.last().map_or(0, |c| c.top as usize);
+                }
+                true
+            }
+            Request::Yield { values } => {
+                let Some(resumer) = self.heap.thread.resumer else {
+                    return false;
+                };
+                let count = values as usize;
+                let target = &self.heap.threads.items[resumer.index()].thread;
+                let [.., caller, call] = target.calls.as_slice() else {
+                    return false;
+                };
+                let (caller_top, call) = (caller.top as usize, *call);
+                if caller.kind != CallKind::Lua {
+                    return false;
+                }
+                let used = target.top - call.base as usize;
+                if call.fresh
+                    || target.hook_mask != 0
+                    || used + count > MAX_C_STACK
+                    || target.stack_last <= target.top + count + 1
+                {
+                    return false;
+                }
+                self.request = Request::None;
+                self.heap.thread.status = ThreadStatus::Yielded;
+                self.heap.thread.resumer = None;
+                self.resumes -= 1;
+                let from = self.heap.running;
+                self.heap.switch_to(resumer);
+                let source = &mut self.heap.threads.items[from.index()].thread;
+                let first = source.top - count;
+                let values = &source.stack[first..source.top];
+                let t = &mut self.heap.thread;
+                t.calls.pop();
+                let mut to = call.func as usize;
+                // All of the results, or as many as are wanted, after the status.
+                let end = if call.expected < 0 {
+                    usize::MAX
+                } else {
+                    to + call.expected as usize
+                };
+                if call.tail_calls == 0 && to < end {
+                    t.stack[to] = Value::TRUE;
+                    to += 1;
+                }
+                for v in values {
+                    if to >= end {
+                        break;
+                    }
+                    t.stack[to] = *v;
+                    to += 1;
+                }
+                source.top = first;
+                if call.expected < 0 {
+                    t.top = to;
+                } else {
+                    t.stack[to..end].fill(Value::NIL);
+                    t.top = caller_top;
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Suspends the running coroutine: its top `values` go to the resumer.
+    pub(crate) fn leave_by_yield(&mut self, values: usize) -> Result<Finish> {
+        self.heap.thread.status = ThreadStatus::Yielded;
+        let first = self.heap.thread.top - values;
+        self.return_to_resumer(first)
+    }
+
+    /// The running coroutine's function has returned; its results are on its stack.
+    pub(crate) fn leave_by_return(&mut self) -> Result<Finish> {
+        let first = self.current_call().base as usize;
+        self.return_to_resumer(first)
+    }
+
+    /// Switches back and hands over the values from `first` to the top as results
+    /// of `resume` (after true) or of the wrap function.
+    fn return_to_resumer(&mut self, first: usize) -> Result<Finish> {
+        let from = self.heap.running;
+        let Some(resumer) = self.heap.thread.resumer.take() else {
+            return Ok(Finish::Fresh);
+        };
+        self.resumes -= 1;
+        self.heap.switch_to(resumer);
+        self.attention |= self.heap.thread.hook_mask != 0;
+        let count = self.heap.thread_ref(from).top - first;
+        let wrapped = self.current_call().tail_calls != 0;
+        let call = self.current_call_mut();
+        call.kind = CallKind::Native;
+        call.tail_calls = 0;
+        if !self.check_native_stack(count) {
+            // The values stay where they are: the coroutine was resumed all the same.
+            return Err(self.position_error("too many results to resume"));
+        }
+        let begin = self.heap.thread.top;
+        if !wrapped {
+            self.push(Value::TRUE);
+        }
+        self.ensure_stack(count);
+        let source = &mut self.heap.threads.items[from.index()].thread;
+        let t = &mut self.heap.thread;
+        t.stack[t.top..t.top + count].copy_from_slice(&source.stack[first..first + count]);
+        t.top += count;
+        source.top = first;
+        self.finish_call(begin)
+    }
+
+    /// An error has reached the bottom of the running coroutine: it is dead, and
+    /// its resumer gets the error's value.
+    pub(crate) fn leave_by_error(&mut self, error: Error) -> Result<Finish> {
+        let error = self.run_handler(error);
+        let t = &mut self.heap.thread;
+        t.status = ThreadStatus::Failed;
+        let top = t.top;
+        t.stack[top] = error.value();
+        t.top += 1;
+        let top = t.top as u32;
+        self.current_call_mut().top = top;
+        let Some(resumer) = self.heap.thread.resumer.take() else {
+            return Err(error);
+        };
+        self.heap.thread.top -= 1;
+        self.resumes -= 1;
+        self.heap.switch_to(resumer);
+        self.attention |= self.heap.thread.hook_mask != 0;
+        self.finish_failed_resume(error.value())
+    }
+
+    /// Ends a `resume` that failed with false and the message, a wrap function
+    /// with an error.
+    pub(crate) fn finish_failed_resume(&mut self, value: Value) -> Result<Finish> {
+        let wrapped = self.current_call().tail_calls != 0;
+        let call = self.current_call_mut();
+        call.kind = CallKind::Native;
+        call.tail_calls = 0;
+        if wrapped {
+            return Err(self.propagate_from_wrap(value));
+        }
+        let begin = self.heap.thread.top;
+        self.push(Value::FALSE);
+        self.push(value);
+        self.finish_call(begin)
+    }
+
+    /// The error of a wrap function: a string gets the position of its caller.
+    pub(crate) fn propagate_from_wrap(&mut self, value: Value) -> Error {
+        if value.is_string() || value.is_number() {
+            self.ensure_stack(1);
+            self.push(value);
+            return self.error_with_position(1);
+        }
+        Error::new(Status::Runtime, value)
+    }
+}
