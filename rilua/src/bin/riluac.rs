@@ -200,6 +200,7 @@ fn load_file(name: &OsStr) -> Result<Chunk, Vec<u8>> {
     load(SliceSource::new(&content), &options).map_err(|failed| match failed.error {
         CompileError::Syntax(message) | CompileError::Overflow(message) => message,
         CompileError::Source(never) => match never {},
+        CompileError::Memory => b"not enough memory".to_vec(),
     })
 }
 

@@ -9,7 +9,7 @@ use super::verify::is_sound;
 use super::view::ProtoView;
 use crate::limits::MAX_C_CALLS;
 use crate::syntax::lexer::c_string;
-use crate::syntax::source::Source;
+use crate::syntax::source::{Source, UNDUMPED_SLOTS};
 use crate::syntax::strings::{StringId, StringTable};
 
 /// Why a precompiled chunk can't be loaded.
@@ -19,6 +19,8 @@ pub enum UndumpError<E> {
     Syntax(Vec<u8>),
     /// The reader failed.
     Source(E),
+    /// The chunk announces more than there is memory for.
+    Memory,
 }
 
 /// Reads a precompiled chunk. `c_depth` is the number of nested C calls of the
@@ -46,6 +48,7 @@ pub fn undump<S: Source>(
             main,
         }),
         Err(Failure::Source(error)) => Err(UndumpError::Source(error)),
+        Err(Failure::Memory) => Err(UndumpError::Memory),
         Err(Failure::Damaged(why)) => {
             let name = match chunk_name.split_first() {
                 Some((b'@' | b'=', rest)) => rest,
@@ -66,9 +69,34 @@ pub fn undump<S: Source>(
 enum Failure<E> {
     Damaged(&'static str),
     Source(E),
+    Memory,
 }
 
 type Read<T, E> = Result<T, Failure<E>>;
+
+/// What a chunk announces is asked of the memory from this number of bytes on.
+const MODEST: usize = 1 << 20;
+
+/// 5.1.1 makes room for all of a sequence or string before it reads the first item,
+/// and fails if it can't, although the chunk may end long before. So it is asked
+/// for, but not kept.
+fn ask_for_memory<E>(bytes: usize) -> Read<(), E> {
+    if bytes <= MODEST || Vec::<u8>::new().try_reserve_exact(bytes).is_ok() {
+        Ok(())
+    } else {
+        Err(Failure::Memory)
+    }
+}
+
+/// Bytes that 5.1.1 takes for one item of a sequence.
+mod item_size {
+    pub(super) const INSTRUCTION: usize = 4;
+    pub(super) const CONSTANT: usize = 16;
+    pub(super) const PROTO: usize = 8;
+    pub(super) const LINE: usize = 4;
+    pub(super) const LOCAL: usize = 16;
+    pub(super) const NAME: usize = 8;
+}
 
 struct Reader<S> {
     source: S,
@@ -131,12 +159,14 @@ impl<S: Source> Reader<S> {
         Ok(value)
     }
 
-    /// A sequence with its length before it.
+    /// A sequence with its length before it; `size` is that of [`item_size`].
     fn sequence<T>(
         &mut self,
+        size: usize,
         mut item: impl FnMut(&mut Self) -> Read<T, S::Error>,
     ) -> Read<Vec<T>, S::Error> {
         let count = self.int()?;
+        ask_for_memory((count.unsigned_abs() as usize).saturating_mul(size))?;
         let mut items = Vec::new();
         for _ in 0..count {
             items.push(item(self)?);
@@ -146,8 +176,8 @@ impl<S: Source> Reader<S> {
 
     fn string(&mut self) -> Read<Option<StringId>, S::Error> {
         let size = u64::from_le_bytes(self.array()?);
-        // A size that isn't one of this machine's can't be there.
-        let size = usize::try_from(size).map_err(|_| Failure::Damaged("unexpected end"))?;
+        let size = usize::try_from(size).map_err(|_| Failure::Memory)?;
+        ask_for_memory(size)?;
         self.fill(size)?;
         let end = self.position.saturating_add(size);
         let string = match self
@@ -171,22 +201,32 @@ impl<S: Source> Reader<S> {
         if self.depth > MAX_C_CALLS {
             return Err(Failure::Damaged("code too deep"));
         }
+        self.source.hold(UNDUMPED_SLOTS);
         let source = self.string()?.unwrap_or(outer);
         let line_defined = self.int()?;
         let last_line_defined = self.int()?;
         let [upvalue_count, parameter_count, vararg, max_stack_size] = self.array()?;
-        let code = self.sequence(|reader| Ok(Instruction(u32::from_le_bytes(reader.array()?))))?;
-        let constants = self.sequence(Self::constant)?;
-        let protos = self.sequence(|reader| reader.function(source))?;
-        let lines = self.sequence(|reader| Ok(i32::from_le_bytes(reader.array()?)))?;
-        let locals = self.sequence(|reader| {
+        let code = self.sequence(item_size::INSTRUCTION, |reader| {
+            Ok(Instruction(u32::from_le_bytes(reader.array()?)))
+        })?;
+        let mut has_null = false;
+        let constants = self.sequence(item_size::CONSTANT, |reader| {
+            let constant = reader.constant()?;
+            has_null |= constant.is_none();
+            Ok(constant.unwrap_or(Constant::Nil))
+        })?;
+        let protos = self.sequence(item_size::PROTO, |reader| reader.function(source))?;
+        let lines = self.sequence(item_size::LINE, |reader| {
+            Ok(i32::from_le_bytes(reader.array()?))
+        })?;
+        let locals = self.sequence(item_size::LOCAL, |reader| {
             Ok(LocalVariable {
                 name: reader.string()?,
                 start_pc: reader.int()?.unsigned_abs(),
                 end_pc: reader.int()?.unsigned_abs(),
             })
         })?;
-        let upvalue_names = self.sequence(Self::string)?;
+        let upvalue_names = self.sequence(item_size::NAME, Self::string)?;
         let proto = Proto {
             source: Some(source),
             line_defined,
@@ -207,25 +247,24 @@ impl<S: Source> Reader<S> {
             strings: &self.strings,
             proto: &proto,
         };
-        if !is_sound(&view) {
+        if has_null || !is_sound(&view) {
             return Err(Failure::Damaged("bad code"));
         }
         self.depth -= 1;
+        self.source.give_back(UNDUMPED_SLOTS);
         Ok(proto)
     }
 
-    fn constant(&mut self) -> Read<Constant, S::Error> {
-        Ok(match self.byte()? {
+    /// A constant; nothing for a string without bytes, not even a terminator, which is
+    /// a null pointer in C.
+    fn constant(&mut self) -> Read<Option<Constant>, S::Error> {
+        Ok(Some(match self.byte()? {
             NIL => Constant::Nil,
             BOOLEAN => Constant::Boolean(self.byte()? != 0),
             NUMBER => Constant::Number(f64::from_bits(u64::from_le_bytes(self.array()?))),
-            // A string without bytes, not even a terminator, is a null pointer in C.
-            STRING => match self.string()? {
-                Some(string) => Constant::String(string),
-                None => return Err(Failure::Damaged("bad constant")),
-            },
+            STRING => return Ok(self.string()?.map(Constant::String)),
             _ => return Err(Failure::Damaged("bad constant")),
-        })
+        }))
     }
 }
 
@@ -247,6 +286,7 @@ mod tests {
         undump(SliceSource::new(bytes), b"@m", 1).map_err(|error| match error {
             UndumpError::Syntax(message) => String::from_utf8(message).unwrap(),
             UndumpError::Source(never) => match never {},
+            UndumpError::Memory => "not enough memory".to_owned(),
         })
     }
 
@@ -278,7 +318,7 @@ mod tests {
         );
         assert_eq!(
             damaged(12, b"\xff\xff\xff\xff\xff\xff\xff\xff"),
-            "m: unexpected end in precompiled chunk"
+            "not enough memory"
         );
         assert_eq!(damaged(56, b"\x05"), "m: bad constant in precompiled chunk");
         // One instruction writes to a register outside the frame.

@@ -41,6 +41,8 @@ pub enum CompileError<E> {
     Overflow(Vec<u8>),
     /// The reader failed.
     Source(E),
+    /// A precompiled chunk announces more than there is memory for.
+    Memory,
 }
 
 /// A compilation that failed: why, and what 5.1.1 would have allocated until then.
@@ -78,16 +80,15 @@ impl<E> From<UndumpError<E>> for CompileError<E> {
         match error {
             UndumpError::Syntax(message) => Self::Syntax(message),
             UndumpError::Source(error) => Self::Source(error),
+            UndumpError::Memory => Self::Memory,
         }
     }
 }
 
 impl<E> From<UndumpError<E>> for Failed<E> {
     fn from(error: UndumpError<E>) -> Self {
-        Self {
-            error: error.into(),
-            remains: None,
-        }
+        let (error, remains) = (error.into(), None);
+        Self { error, remains }
     }
 }
 
@@ -200,6 +201,14 @@ impl<S: Source> Source for Peeked<S> {
     fn set_levels(&mut self, levels: u32) {
         self.source.set_levels(levels);
     }
+
+    fn hold(&mut self, slots: usize) {
+        self.source.hold(slots);
+    }
+
+    fn give_back(&mut self, slots: usize) {
+        self.source.give_back(slots);
+    }
 }
 
 #[cfg(test)]
@@ -217,6 +226,7 @@ mod tests {
             CompileError::Syntax(message) => String::from_utf8(message).unwrap(),
             CompileError::Overflow(message) => format!("({})", message.escape_ascii()),
             CompileError::Source(never) => match never {},
+            CompileError::Memory => "not enough memory".to_owned(),
         })
     }
 

@@ -60,6 +60,8 @@ pub(crate) enum KeyError {
     NaN,
     /// More than 2^26 nodes.
     Overflow,
+    /// The table can't grow.
+    Memory,
 }
 
 /// Recycled parts of tables by size, and the bytes charged for all objects.
@@ -74,6 +76,8 @@ pub(crate) struct Memory {
 const ARRAY_CLASSES: usize = 17;
 /// Hash parts of 1, 2, 4, … 32 nodes are recycled.
 const NODE_CLASSES: usize = 6;
+/// Parts up to this length are made without asking for the memory first.
+const MODEST: usize = 1 << 16;
 /// Parts of one size kept for later use.
 const POOL_LIMIT: usize = 1 << 14;
 
@@ -117,6 +121,17 @@ impl Memory {
             return n;
         }
         vec![EMPTY; len].into_boxed_slice()
+    }
+
+    /// Can a table get parts of these sizes? Asked before large ones are made, so that
+    /// there is an error instead of the end of the process.
+    #[inline]
+    pub(crate) fn has_room(array: usize, hash: usize) -> bool {
+        (array <= MODEST || Vec::<Value>::new().try_reserve_exact(array).is_ok())
+            && (hash <= MODEST
+                || Vec::<Node>::new()
+                    .try_reserve_exact(hash.next_power_of_two())
+                    .is_ok())
     }
 
     #[inline]
@@ -453,6 +468,10 @@ impl Table {
     ) -> Result<(), KeyError> {
         if hash > 1 << MAX_ARRAY_BITS {
             return Err(KeyError::Overflow);
+        }
+        let growth = if array > self.array.len() { array } else { 0 };
+        if !Memory::has_room(growth, hash) {
+            return Err(KeyError::Memory);
         }
         let before = self.bytes();
         let mut vanishing: Box<[Value]> = Box::default();

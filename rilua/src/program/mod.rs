@@ -27,6 +27,7 @@ use crate::vm::error::{Result, Status};
 use options::{Options, Script, Step};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
+use std::process::exit;
 
 /// What `-v` shows.
 const VERSION: &str = "Lua 5.1.1  Copyright (C) 1994-2006 Lua.org, PUC-Rio";
@@ -41,33 +42,43 @@ const STACK_BYTES: usize = 256 << 20;
 /// Calls of the interpreter's loop inside each other that fit there: some hundred
 /// coroutines inside each other, each as deep as 5.1.1 allows.
 const RUST_DEPTH: u32 = 20_000;
+/// How often stack and depth are halved before the program gives up.
+const MAX_HALVINGS: u32 = 6;
 
 /// The exit status of a program that failed.
 const FAILURE: i32 = 1;
 
 /// Runs the stand-alone interpreter with the arguments of a process, the program's
-/// name first, and returns its exit status.
+/// name first, and ends the process with its exit status.
 ///
 /// It uses the process's standard streams and environment, and a thread of its own
-/// for the stack it needs. A script that calls `os.exit` ends the process.
-pub fn main(arguments: impl IntoIterator<Item = OsString>) -> i32 {
-    let arguments = arguments.into_iter().map(OsString::into_vec).collect();
+/// for the stack it needs.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ! {
+    let arguments: Vec<_> = arguments.into_iter().map(OsString::into_vec).collect();
     signals::leave_to_others();
-    let interpreter = std::thread::Builder::new()
-        .stack_size(STACK_BYTES)
-        .spawn(move || run(arguments));
-    match interpreter {
-        Ok(thread) => thread.join().unwrap_or(FAILURE),
-        Err(_) => {
-            eprintln!("cannot create state: not enough memory");
-            FAILURE
-        }
+    // Where memory is short, less stack and less depth will do.
+    let interpreter = (0..MAX_HALVINGS).find_map(|halvings| {
+        let arguments = arguments.clone();
+        // The process ends from there: this saves taking the heap and the stack apart,
+        // and waking up the first thread.
+        std::thread::Builder::new()
+            .stack_size(STACK_BYTES >> halvings)
+            .spawn(move || exit(run(arguments, RUST_DEPTH >> halvings)))
+            .ok()
+    });
+    let Some(interpreter) = interpreter else {
+        eprintln!("lua: cannot create state: not enough memory");
+        exit(FAILURE)
+    };
+    match interpreter.join() {
+        Ok(never) => never,
+        Err(_) => exit(FAILURE),
     }
 }
 
-fn run(arguments: Vec<Vec<u8>>) -> i32 {
+fn run(arguments: Vec<Vec<u8>>, depth: u32) -> i32 {
     let mut state = State::new();
-    state.max_rust_depth = RUST_DEPTH;
+    state.max_rust_depth = depth;
     state.takes_interrupts = true;
     let mut actions = signals::Actions::start();
     let host = RealHost::for_program().when_waiting(move |waits| actions.heed(!waits));

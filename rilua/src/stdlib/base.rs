@@ -137,7 +137,7 @@ fn getmetatable(state: &mut State) -> Result<usize> {
     let Some(t) = state.heap.metatable(v).some() else {
         return state.return_value(Value::NIL);
     };
-    let hidden = metafield(state, v, "__metatable");
+    let hidden = metafield(state, v, "__metatable")?;
     state.return_value(hidden.unwrap_or(Value::table(t)))
 }
 
@@ -147,7 +147,7 @@ fn setmetatable(state: &mut State) -> Result<usize> {
     if !(given.is_table() || given.is_nil() && state.has_argument(2)) {
         return Err(state.argument_error(2, "nil or table expected"));
     }
-    if metafield(state, Value::table(t), "__metatable").is_some() {
+    if metafield(state, Value::table(t), "__metatable")?.is_some() {
         return Err(state.position_error("cannot change a protected metatable"));
     }
     state.set_metatable(Value::table(t), given.as_table());
@@ -281,13 +281,20 @@ fn next(state: &mut State) -> Result<usize> {
     let Some(position) = table.position_after(key, &state.heap.strings) else {
         return Err(state.runtime_error("invalid key to 'next'"));
     };
-    match table.entry_from(position) {
+    let entry = table.entry_from(position);
+    // The results take the place of the key, as `lua_next` leaves them: what stays
+    // behind on the stack is visible to the collector.
+    state.set_argument_count(2);
+    match entry {
         Some((key, value, _)) => {
-            state.push(key);
+            state.set_argument(2, key);
             state.push(value);
             Ok(2)
         }
-        None => state.return_value(Value::NIL),
+        None => {
+            state.set_argument(2, Value::NIL);
+            Ok(1)
+        }
     }
 }
 

@@ -38,7 +38,14 @@ fn create(state: &mut State) -> Result<usize> {
     let top = thread.top;
     thread.stack[top] = f;
     thread.top += 1;
+    leave_behind(state, f);
     Ok(1)
+}
+
+/// Writes a value above the top, where C has it left over.
+fn leave_behind(state: &mut State, v: Value) {
+    state.push(v);
+    state.pop();
 }
 
 fn wrap(state: &mut State) -> Result<usize> {
@@ -47,6 +54,11 @@ fn wrap(state: &mut State) -> Result<usize> {
     state.push(co);
     let id = state.find_native("(wrapped coroutine)", wrapped);
     state.push_native(id, &[co])?;
+    // The function takes the place of the coroutine.
+    let wrapped = state.pop();
+    state.pop();
+    state.push(wrapped);
+    leave_behind(state, state.argument(1));
     Ok(1)
 }
 
@@ -72,6 +84,7 @@ fn start_resume(state: &mut State, t: ThreadRef, count: usize, is_wrap: bool) ->
     let thread = state.heap.thread_ref(t);
     let values = thread.top - thread.calls.last().map_or(0, |c| c.base as usize);
     if thread.status == ThreadStatus::Ok && values == 0 {
+        state.check_gc()?;
         return refuse(state, "cannot resume dead coroutine", is_wrap);
     }
     if t != state.heap.running {
@@ -112,7 +125,6 @@ fn start_resume(state: &mut State, t: ThreadRef, count: usize, is_wrap: bool) ->
 
 /// `resume` returns false and the reason, a wrap function raises it.
 fn refuse(state: &mut State, reason: &str, is_wrap: bool) -> Result<usize> {
-    state.check_gc()?;
     let message = state.string(reason.as_bytes());
     if is_wrap {
         return Err(state.propagate_from_wrap(message));

@@ -196,6 +196,7 @@ pub(crate) fn find_table_bytes(
         let next = if found.is_nil() {
             let hint = if parts.peek().is_some() { 1 } else { size };
             let t = state.push_table(0, hint)?;
+            state.check_gc()?;
             let key = state.string(part);
             state.set_index(Value::table(current), key, Value::table(t), None)?;
             state.pop();
@@ -217,15 +218,18 @@ pub(crate) fn find_table_bytes(
 }
 
 /// `luaL_getmetafield`: a field of a value's metatable, if both are there.
-pub(crate) fn metafield(state: &mut State, v: Value, name: &str) -> Option<Value> {
-    let metatable = state.heap.metatable(v).some()?;
+pub(crate) fn metafield(state: &mut State, v: Value, name: &str) -> Result<Option<Value>> {
+    let Some(metatable) = state.heap.metatable(v).some() else {
+        return Ok(None);
+    };
+    state.check_gc()?;
     let field = state.heap.raw_get_str(metatable, name);
-    if field.is_nil() { None } else { Some(field) }
+    Ok((!field.is_nil()).then_some(field))
 }
 
 /// `luaL_callmeta`: the result of a handler for one argument, if there is one.
 pub(crate) fn call_metafield(state: &mut State, v: Value, name: &str) -> Result<Option<Value>> {
-    let Some(handler) = metafield(state, v, name) else {
+    let Some(handler) = metafield(state, v, name)? else {
         return Ok(None);
     };
     state.push(handler);

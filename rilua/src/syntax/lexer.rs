@@ -110,6 +110,16 @@ impl<S: Source> Lexer<S> {
         lexer
     }
 
+    /// Tells the source that a function begins, for which slots are held.
+    pub fn hold(&mut self, slots: usize) {
+        self.source.hold(slots);
+    }
+
+    /// Tells the source that a function has ended.
+    pub fn give_back(&mut self, slots: usize) {
+        self.source.give_back(slots);
+    }
+
     /// Tells the source how many syntax levels are open.
     #[inline]
     pub fn set_levels(&mut self, levels: u32) {

@@ -22,7 +22,20 @@ pub trait Source {
     /// Tells how many syntax levels are open, those of the caller included. In 5.1.1
     /// they are nested C calls, which count for a reader that runs Lua code.
     fn set_levels(&mut self, _levels: u32) {}
+
+    /// 5.1.1 keeps what it makes of a function in slots of the stack, from now on until
+    /// they are given back. A reader that runs Lua code runs above them.
+    fn hold(&mut self, _slots: usize) {}
+
+    /// Gives slots back; not done after an error.
+    fn give_back(&mut self, _slots: usize) {}
 }
+
+/// Slots that 5.1.1 holds while it compiles a function: for its table of constants and
+/// for itself.
+pub const COMPILED_SLOTS: usize = 2;
+/// Slots that it holds while it reads a precompiled function.
+pub const UNDUMPED_SLOTS: usize = 1;
 
 /// A chunk that is in memory as a whole.
 #[derive(Debug, Clone, Copy)]

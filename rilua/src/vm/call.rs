@@ -580,14 +580,18 @@ impl State {
         t.allow_hook = saved & 1 != 0;
         // The function's slot is free below the results unless they begin at the base.
         let base = self.current_call().base as usize;
+        self.ensure_stack(2);
         if first == base {
-            self.ensure_stack(1);
             let t = &mut self.heap.thread;
             let top = t.top;
             t.stack.copy_within(base..top, base + 1);
             t.top += 1;
         }
-        self.heap.thread.stack[base] = Value::boolean(succeeded);
+        // 5.1.1 pushes the status and moves it down, which leaves it above the top as
+        // well: what a function called here had there is then out of the collector's sight.
+        let t = &mut self.heap.thread;
+        t.stack[base] = Value::boolean(succeeded);
+        t.stack[t.top] = Value::boolean(succeeded);
         self.finish_call(base)
     }
 

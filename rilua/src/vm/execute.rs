@@ -18,7 +18,7 @@
 use super::call::{ALL, Entered, Finish};
 use super::driver::Next;
 use super::error::Result;
-use super::frame::{Frame, MAX_ARRAY, broken_frame, floating_byte, window};
+use super::frame::{Frame, MODEST_TABLE, broken_frame, floating_byte, window};
 use super::{State, fast, interrupt};
 use crate::heap::Event;
 use crate::heap::code::{Instr, Op};
@@ -196,12 +196,37 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 slow_result!(arithmetic(Event::$event, x, y));
             }};
         }
+        // On every way back, when `pc` is that of the next instruction: has someone
+        // asked to stop?
+        macro_rules! poll {
+            () => {
+                if interrupt::is_pending() {
+                    cold_path();
+                    state.save_pc(pc + 1);
+                    state.take_interrupt()?;
+                    state.save_pc(pc);
+                    return Ok(Next::Run);
+                }
+            };
+        }
+        // Goes where a test says. Backwards that is the jump itself, which is no
+        // instruction of its own for hooks.
+        macro_rules! take_branch {
+            () => {
+                if HOOKS && i.d as usize == pc {
+                    pc = code[pc].d as usize;
+                    poll!();
+                } else {
+                    pc = i.d as usize;
+                }
+            };
+        }
         // A comparison with the jump that follows it.
         macro_rules! branch {
             ($holds:expr) => {
                 if ($holds) == (i.a != 0) {
                     cold_path();
-                    pc = i.d as usize;
+                    take_branch!();
                 } else {
                     pc += 1;
                 }
@@ -217,7 +242,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     state.save_pc(pc);
                     let holds = state.$method(x, y)?;
                     if holds == (i.a != 0) {
-                        pc = i.d as usize;
+                        take_branch!();
                     } else {
                         pc += 1;
                     }
@@ -313,18 +338,6 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 }
                 reload!();
             }};
-        }
-        // On every way back, when `pc` is that of the next instruction: has someone
-        // asked to stop?
-        macro_rules! poll {
-            () => {
-                if interrupt::is_pending() {
-                    cold_path();
-                    state.save_pc(pc + 1);
-                    state.take_interrupt()?;
-                    rewindow!();
-                }
-            };
         }
         // Ends the running function with one value or none, which is what nearly every
         // call wants.
@@ -506,11 +519,13 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             }
             Op::NewTable => {
                 let (array, hash) = (floating_byte(i.d & 0xffff), floating_byte(i.d >> 16));
-                if array > MAX_ARRAY || hash > MAX_ARRAY {
+                let t = if (array | hash) as u32 <= MODEST_TABLE {
+                    state.heap.new_table(array as usize, hash as usize)
+                } else {
                     cold_path();
-                    return Err(state.memory_error());
-                }
-                let t = state.heap.new_table(array, hash);
+                    state.save_pc(pc);
+                    state.new_sized_table(array, hash)?
+                };
                 rewindow!();
                 r!(i.a) = Value::table(t);
                 if state.heap.memory.total >= state.heap.collector.threshold {
@@ -607,7 +622,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                     pc += 1;
                 } else {
                     cold_path();
-                    pc = i.d as usize;
+                    take_branch!();
                 }
             }
             Op::TestSet => {
@@ -617,7 +632,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 } else {
                     cold_path();
                     r!(i.a) = v;
-                    pc = i.d as usize;
+                    take_branch!();
                 }
             }
             Op::Call => {

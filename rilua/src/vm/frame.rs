@@ -15,18 +15,22 @@ pub(super) fn window(stack: &mut [Value], base: usize) -> Option<&mut [Value; WI
     stack.get_mut(base..)?.first_chunk_mut()
 }
 
-/// The array and hash sizes that NEWTABLE encodes as "floating bytes".
+/// The array and hash sizes that NEWTABLE encodes as "floating bytes"; an `int` of C,
+/// which only damaged code makes overflow.
 #[inline(always)]
-pub(super) fn floating_byte(x: u32) -> usize {
+pub(super) fn floating_byte(x: u32) -> i32 {
     let exponent = (x >> 3) & 31;
+    let x = x.cast_signed();
     if exponent == 0 {
-        x as usize
+        x
     } else {
-        ((x & 7) as usize + 8) << (exponent - 1).min(26)
+        ((x & 7) + 8) << (exponent - 1)
     }
 }
 
-/// Largest sizes that code can ask for a new table; compiled code stays below.
+/// Tables up to these sizes are made at once, others after a look at the memory.
+pub(super) const MODEST_TABLE: u32 = 1 << 16;
+/// Largest array part that code can ask for; 5.1.1 asks for 16 bytes per item.
 pub(super) const MAX_ARRAY: usize = 1 << MAX_ARRAY_BITS;
 
 /// A frame that can't be run; only a damaged state could have one.

@@ -11,7 +11,7 @@ use crate::compiler::{CompileError, CompileOptions, Failed, load};
 use crate::heap::value::Value;
 use crate::limits::SYNTAX_ID_SIZE;
 use crate::syntax::chunk_id;
-use crate::syntax::source::{SliceSource, Source};
+use crate::syntax::source::Source;
 
 /// What stands between the text of a syntax error and the token it was found at.
 const NEAR: &[u8] = b" near '";
@@ -25,22 +25,8 @@ impl State {
         text: &[u8],
         name: &[u8],
     ) -> core::result::Result<(), Status> {
-        let top = self.heap.thread.top;
-        let handler = self.heap.thread.error_handler;
-        self.protect(top, handler, |state| {
-            state.check_gc()?;
-            let options = CompileOptions {
-                chunk_name: name,
-                c_depth: state.heap.thread.native_depth,
-            };
-            let chunk = match load(SliceSource::new(text), &options) {
-                Ok(chunk) => chunk,
-                Err(failed) => {
-                    return Err(state.compile_error(name, failed, |_, never| match never {}));
-                }
-            };
-            state.push_chunk(chunk)
-        })
+        let mut text = Some(text.to_vec());
+        self.load_pieces(name, |_| Ok(text.take()))
     }
 
     /// Loads from a function that is called for each piece of the text.
@@ -71,17 +57,12 @@ impl State {
             let state = pieces.state;
             match loaded {
                 Ok(chunk) => state.push_chunk(chunk),
-                Err(failed) => Err(state.compile_error(name, failed, |_, error| error)),
+                Err(failed) => Err(state.compile_error(name, failed)),
             }
         })
     }
 
-    fn compile_error<E>(
-        &mut self,
-        chunk_name: &[u8],
-        failed: Failed<E>,
-        convert: impl FnOnce(&mut State, E) -> Error,
-    ) -> Error {
+    fn compile_error(&mut self, chunk_name: &[u8], failed: Failed<Error>) -> Error {
         if let Some(remains) = failed.remains {
             abandon(&mut self.heap, *remains);
         }
@@ -95,7 +76,8 @@ impl State {
                 }
             }
             CompileError::Overflow(message) => self.runtime_error_format(&[&message]),
-            CompileError::Source(e) => convert(self, e),
+            CompileError::Source(error) => error,
+            CompileError::Memory => self.memory_error(),
         }
     }
 
@@ -241,5 +223,16 @@ impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Source for &mut Pieces<'_,
 
     fn set_levels(&mut self, levels: u32) {
         self.levels = levels;
+    }
+
+    fn hold(&mut self, slots: usize) {
+        for _ in 0..slots {
+            self.state.ensure_stack(1);
+            self.state.push(Value::NIL);
+        }
+    }
+
+    fn give_back(&mut self, slots: usize) {
+        self.state.heap.thread.top -= slots;
     }
 }

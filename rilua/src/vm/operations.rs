@@ -6,10 +6,11 @@
 
 use super::State;
 use super::error::Result;
+use super::frame::MAX_ARRAY;
 use crate::bytecode::VarargFlags;
 use crate::heap::Event;
 use crate::heap::object::FunctionProto;
-use crate::heap::table::KeyError;
+use crate::heap::table::{KeyError, Memory};
 use crate::heap::value::{ClosureRef, TableRef, Value};
 use crate::limits::{FIELDS_PER_FLUSH, MAX_TAG_LOOP};
 use crate::number::{modulo, str_to_number, write_number};
@@ -229,6 +230,7 @@ impl State {
             KeyError::Nil => "table index is nil",
             KeyError::NaN => "table index is NaN",
             KeyError::Overflow => "table overflow",
+            KeyError::Memory => return self.memory_error(),
         })
     }
 
@@ -450,26 +452,49 @@ impl State {
         Ok(())
     }
 
-    /// SETLIST: the values above a table's slot become the items of a block.
+    /// NEWTABLE: a table of the sizes that code asks for. Only damaged code asks for
+    /// so much that the size overflows an `int` of C.
+    pub(crate) fn new_sized_table(&mut self, array: i32, hash: i32) -> Result<TableRef> {
+        let Ok(array) = usize::try_from(array) else {
+            return Err(self.runtime_error("memory allocation error: block too big"));
+        };
+        if array > MAX_ARRAY {
+            return Err(self.memory_error());
+        }
+        let hash = match usize::try_from(hash) {
+            Ok(hash) if hash <= MAX_ARRAY => hash,
+            _ => return Err(self.key_error(KeyError::Overflow)),
+        };
+        if !Memory::has_room(array, hash) {
+            return Err(self.memory_error());
+        }
+        Ok(self.heap.new_table(array, hash))
+    }
+
+    /// SETLIST: the values above a table's slot become the items of a block. Indices
+    /// are an `int` of C, which the block of damaged code makes wrap around.
     pub(crate) fn set_list(&mut self, slot: usize, count: usize, block: u32) -> Result<()> {
         let Some(t) = self.heap.thread.stack[slot].as_table() else {
             return Ok(());
         };
-        let before = (block as usize)
+        let before = block
             .wrapping_sub(1)
-            .wrapping_mul(FIELDS_PER_FLUSH);
-        let last = before.wrapping_add(count);
-        if last > i32::MAX as usize {
-            return Err(self.runtime_error("table overflow"));
-        }
-        if last > self.heap.table(t).array.len() {
+            .wrapping_mul(FIELDS_PER_FLUSH as u32)
+            .cast_signed();
+        let last = before.wrapping_add(count as i32);
+        if let Ok(size) = usize::try_from(last)
+            && size > self.heap.table(t).array.len()
+        {
+            if size > MAX_ARRAY {
+                return Err(self.memory_error());
+            }
             self.heap
-                .resize_array(t, last)
+                .resize_array(t, size)
                 .map_err(|e| self.key_error(e))?;
         }
         for i in (1..=count).rev() {
             let v = self.heap.thread.stack[slot + i];
-            self.set_integer_raw(t, (before + i) as i32, v)?;
+            self.set_integer_raw(t, before.wrapping_add(i as i32), v)?;
         }
         Ok(())
     }

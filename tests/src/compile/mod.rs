@@ -192,7 +192,7 @@ pub fn rilua(text: &[u8], name: &[u8], strip: bool) -> Compiled {
     };
     match load(SliceSource::new(text), &options) {
         Ok(chunk) => Ok(dump(chunk.view(), strip)),
-        Err(error) => Err(refusal(error.error)),
+        Err(failed) => Err(refusal(failed.error)),
     }
 }
 
@@ -201,6 +201,7 @@ fn refusal(error: CompileError<Infallible>) -> Refusal {
         CompileError::Syntax(message) => (true, message),
         CompileError::Overflow(message) => (false, message),
         CompileError::Source(never) => match never {},
+        CompileError::Memory => (false, b"not enough memory".to_vec()),
     };
     Refusal { is_syntax, message }
 }

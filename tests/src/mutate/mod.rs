@@ -22,6 +22,8 @@ const MOST_LINES: usize = 120;
 const MOST_BYTES: usize = 8 << 20;
 /// Changes made to one mutant.
 const MOST_CHANGES: usize = 6;
+/// Changes made to one that is meant to compile.
+const MOST_GENTLE_CHANGES: usize = 12;
 
 /// A mutant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +53,15 @@ impl<'a> Stock<'a> {
     pub fn mutant(&self, seed: u64, number: u64) -> Mutant {
         let mut random = Random::new(seed, number);
         let mut tokens = self.part(&mut random);
+        if random.once_in(3) {
+            // One that probably compiles: what comes out of a compiler are mostly chunks.
+            for _ in 0..=random.below(MOST_GENTLE_CHANGES) {
+                operators::change_gently(&mut tokens, &mut random);
+            }
+            let text = tokens::join(&tokens);
+            let name = name(&text, &mut random);
+            return Mutant { name, text };
+        }
         for change in 0..MOST_CHANGES {
             if change > 0 && !random.once_in(2) {
                 break;

@@ -83,6 +83,33 @@ pub(super) fn change<'a>(tokens: &mut Vec<Token<'a>>, stock: &Stock<'a>, random:
     }
 }
 
+/// Makes one change after which most programs still are programs.
+pub(super) fn change_gently(tokens: &mut Vec<Token<'_>>, random: &mut Random) {
+    match random.below(8) {
+        0..=2 => replace_operator(tokens, random),
+        3 | 4 => {
+            // In brackets it can stand wherever the literal did.
+            let is_literal = |token: &Token<'_>| token.kind == Kind::Number;
+            if let Some(at) = find(tokens, random, is_literal) {
+                let text = format!("({})", palette::expression(random, 5));
+                replace(tokens, at, token(Kind::Number, text));
+            }
+        }
+        5 => {
+            let is_name = |token: &Token<'_>| token.kind == Kind::Name;
+            let new = find(tokens, random, is_name).and_then(|at| tokens.get(at).cloned());
+            if let (Some(at), Some(new)) = (find(tokens, random, is_name), new) {
+                replace(tokens, at, new);
+            }
+        }
+        _ => {
+            let text = palette::statement(random, 5) + " ";
+            let line = random.pick(&line_starts(tokens)).copied();
+            insert(tokens, line.unwrap_or(0), vec![token(Kind::Name, text)]);
+        }
+    }
+}
+
 /// Changes bytes without regard for what they belong to.
 pub(super) fn change_bytes(text: &mut Vec<u8>, random: &mut Random) {
     const TELLING: &[u8] = b"\0\x01\x08\x0b\x0c\r\n\x1a\x1b\x7f\x80\xa0\xff\"'\\[]=-.0eE";

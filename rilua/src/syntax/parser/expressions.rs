@@ -282,6 +282,7 @@ impl<S: Source> Parser<'_, S> {
     // body -> `(' [ parameters ] `)' block end
     // parameters -> { NAME `,' } (NAME | `...')
     pub(super) fn function_body(&mut self, has_self: bool, line: u32) -> Id<Function> {
+        self.enter_function();
         self.expect(Token::Char(b'('));
         let open = self.now;
         let mark = self.scratch.names.len();
@@ -317,6 +318,7 @@ impl<S: Source> Parser<'_, S> {
         let body: Block = self.block();
         let last_line = self.lexer.line();
         self.expect_closing(Token::End, Token::Function, line);
+        self.leave_function();
         self.function = outer;
         self.ast.functions.add(Function {
             line,

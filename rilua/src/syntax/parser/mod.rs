@@ -22,7 +22,7 @@ use super::ast::{
 };
 use super::chunk_id::chunk_id;
 use super::lexer::{LexError, Lexer, c_string};
-use super::source::Source;
+use super::source::{COMPILED_SLOTS, Source};
 use super::strings::{StringId, StringTable};
 use super::token::Token;
 use crate::limits::{MAX_C_CALLS, SYNTAX_ID_SIZE};
@@ -98,6 +98,7 @@ impl<'a, S: Source> Parser<'a, S> {
             error: None,
             finished: false,
         };
+        parser.enter_function();
         parser.next();
         parser.enter_level();
         parser
@@ -122,6 +123,7 @@ impl<'a, S: Source> Parser<'a, S> {
     /// which the main function ends is returned.
     pub fn finish(&mut self) -> Moment {
         self.check(Token::Eof);
+        self.leave_function();
         self.now
     }
 
@@ -332,6 +334,18 @@ impl<'a, S: Source> Parser<'a, S> {
     fn leave_level(&mut self) {
         self.level -= 1;
         self.lexer.set_levels(self.level);
+    }
+
+    fn enter_function(&mut self) {
+        if self.error.is_none() {
+            self.lexer.hold(COMPILED_SLOTS);
+        }
+    }
+
+    fn leave_function(&mut self) {
+        if self.error.is_none() {
+            self.lexer.give_back(COMPILED_SLOTS);
+        }
     }
 
     #[cold]

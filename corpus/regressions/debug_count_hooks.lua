@@ -1,0 +1,23 @@
+-- how many instructions a count hook sees in each kind of statement
+local function ck(name, f, ...)
+  local n = {}
+  debug.sethook(function(e) n[#n+1] = debug.getinfo(2,"l").currentline end, "", 1)
+  f(...)
+  debug.sethook()
+  print(name, #n)
+end
+ck("empty", function() end)
+ck("select", function(...) local x = select('#', ...) end, 1, 2)
+ck("select2", function(...) local x = (select(1, ...)) end, 1, 2)
+ck("type", function(v) local t = type(v) end, 1)
+ck("cmp", function(t) if t=='number' or t=='string' or t=='boolean' then t = 1 end end, 'x')
+ck("cmp2", function(t) if t > 3 then return end t = t + 1 end, 2)
+ck("upv", function(t) local n = 1 local g = function() n = n + 1 return n end g() end, 2)
+ck("for", function(t) local s = {} for i = 1, 3 do s[i] = i end end, 2)
+ck("concat", function(t) local s = table.concat({1,2}, ' ') end, 2)
+ck("while", function(t) while t < 5 do t = t + 1 end end, 2)
+ck("while2", function(t) while true do t = t + 1 if t > 4 then break end end end, 2)
+ck("repeat", function(t) repeat t = t + 1 until t > 4 end, 2)
+ck("not", function(t) local i = nil if not i then t = 2 end end, 2)
+ck("pairs", function(t) for k, v in pairs({1, 2, a = 3}) do t = v end end, 2)
+ck("getinfo", function(t) local i = debug.getinfo(1, "nSlu") t = i.what end, 2)
