@@ -401,7 +401,9 @@ impl CpuClock {
 
     fn new() -> Self {
         Self {
-            last_reading: Self::kernel_count().unwrap_or_default(),
+            // The kernel's count corrects this at the first reading; to ask for it now
+            // would make every program start later.
+            last_reading: Duration::ZERO,
             last_instant: Instant::now(),
         }
     }
