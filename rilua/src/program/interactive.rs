@@ -26,7 +26,7 @@ impl Session<'_> {
                 Ok(()) => self.call(state, 0, ALL)?,
                 Err(status) => Err(status),
             };
-            if self.report(state, result) && state.argument_count() > 0 {
+            if self.report(state, result)? && state.argument_count() > 0 {
                 self.show_results(state)?;
             }
         }
@@ -49,7 +49,7 @@ impl Session<'_> {
             .is_err()
         {
             let top = state.heap.thread.top - 1;
-            let text = stdlib::text_in_place(state, top);
+            let text = stdlib::text_in_place(state, top)?;
             let text = text.as_deref().unwrap_or(b"(null)");
             state.push_format(&[b"error calling 'print' (", text, b")"])?;
             self.message(state, &[b"error calling 'print' (", text, b")"].concat());
@@ -143,7 +143,7 @@ fn prompt(state: &mut State, is_first: bool) -> Result<Vec<u8>> {
     let globals = state.globals();
     state.push_field(Value::table(globals), variable)?;
     let top = state.heap.thread.top - 1;
-    let text = stdlib::text_in_place(state, top);
+    let text = stdlib::text_in_place(state, top)?;
     state.pop();
     Ok(text.unwrap_or_else(|| default.to_vec()))
 }

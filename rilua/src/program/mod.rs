@@ -96,7 +96,7 @@ fn run(arguments: Vec<Vec<u8>>, depth: u32) -> i32 {
             Ok(0)
         })
     });
-    let ended = session.report(&mut state, result);
+    let ended = session.report(&mut state, result).unwrap_or(false);
     state.finalize_all();
     standard::system(&mut state).flush_all();
     // The process ends: what the heap holds need not be taken apart.
@@ -181,20 +181,20 @@ impl Session<'_> {
     }
 
     /// Shows the error on top of the stack if there was one; true if not.
-    fn report(&self, state: &mut State, result: core::result::Result<(), Status>) -> bool {
+    fn report(&self, state: &mut State, result: core::result::Result<(), Status>) -> Result<bool> {
         if result.is_ok() {
-            return true;
+            return Ok(true);
         }
         let top = state.heap.thread.top - 1;
         let error = state.heap.thread.stack[top];
         if !error.is_nil() {
-            match stdlib::text_in_place(state, top) {
+            match stdlib::text_in_place(state, top)? {
                 Some(text) => self.message(state, &text),
                 None => self.message(state, b"(error object is not a string)"),
             }
             state.pop();
         }
-        false
+        Ok(false)
     }
 
     /// Calls the function below the topmost `arguments` values; an error's message
@@ -233,7 +233,7 @@ impl Session<'_> {
             Ok(()) => self.call(state, 0, 0)?,
             Err(status) => Err(status),
         };
-        Ok(self.report(state, result))
+        self.report(state, result)
     }
 
     fn run_file(&self, state: &mut State, name: Option<&[u8]>) -> Result<bool> {
@@ -264,7 +264,7 @@ impl Session<'_> {
         state.push_bytes(name)?;
         let func = state.heap.thread.top - 2;
         let result = state.protect(func, 0, |state| state.call(1, 0));
-        Ok(self.report(state, result))
+        self.report(state, result)
     }
 
     /// Makes the table `arg` and runs the script with its arguments.
@@ -297,7 +297,7 @@ impl Session<'_> {
                 Err(status)
             }
         };
-        Ok(self.report(state, result))
+        self.report(state, result)
     }
 }
 

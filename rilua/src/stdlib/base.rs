@@ -87,7 +87,7 @@ fn print(state: &mut State) -> Result<usize> {
         state.push(v);
         state.call(1, 1)?;
         let slot = state.heap.thread.top - 1;
-        if !state.string_in_place(slot) {
+        if state.text_in_slot(slot)?.is_none() {
             let message = "'tostring' must return a string to 'print'";
             return Err(state.position_error(message));
         }
@@ -493,10 +493,11 @@ fn tostring(state: &mut State) -> Result<usize> {
     if let Some(result) = call_metafield(state, v, "__tostring")? {
         return state.return_value(result);
     }
-    if let Some(n) = v.as_number() {
+    if v.is_number() {
+        // The string that the argument becomes is made once more.
+        let s = state.check_string(1)?;
         state.check_gc()?;
-        let s = state.number_string(n);
-        return state.return_value(s);
+        return state.return_value(Value::string(s));
     }
     match v.kind() {
         Type::String => state.return_value(v),

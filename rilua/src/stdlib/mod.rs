@@ -247,12 +247,9 @@ pub(crate) fn address(v: Value) -> String {
 }
 
 /// The string in a stack slot, up to a zero byte; a number becomes one in its place.
-pub(crate) fn text_in_place(state: &mut State, slot: usize) -> Option<Vec<u8>> {
-    if !state.string_in_place(slot) {
-        return None;
-    }
-    let s = state.heap.thread.stack[slot].as_string()?;
-    Some(c_text(state.heap.bytes(s)).to_vec())
+pub(crate) fn text_in_place(state: &mut State, slot: usize) -> Result<Option<Vec<u8>>> {
+    let text = state.text_in_slot(slot)?;
+    Ok(text.map(|s| c_text(state.heap.bytes(s)).to_vec()))
 }
 
 /// The text up to a zero byte, where C takes a string for one.

@@ -179,13 +179,22 @@ impl State {
     fn check_string_slow(&mut self, n: usize) -> Result<StringRef> {
         if self.argument(n).is_number() {
             let slot = self.base() + n - 1;
-            self.string_in_place(slot);
-            self.check_gc()?;
-            if let Some(s) = self.argument(n).as_string() {
+            if let Some(s) = self.text_in_slot(slot)? {
                 return Ok(s);
             }
         }
         Err(self.argument_type_error(n, "string"))
+    }
+
+    /// The string in a slot, if there is one; a number becomes one in its place, and the
+    /// collector gets its chance then (`lua_tolstring`).
+    pub(crate) fn text_in_slot(&mut self, slot: usize) -> Result<Option<StringRef>> {
+        let v = self.heap.thread.stack[slot];
+        if v.is_number() {
+            self.string_in_place(slot);
+            self.check_gc()?;
+        }
+        Ok(self.heap.thread.stack[slot].as_string())
     }
 
     /// A string if the argument is there and not nil.

@@ -211,7 +211,7 @@ fn debug(state: &mut State) -> Result<usize> {
         if result.is_err() {
             let top = state.heap.thread.top - 1;
             // C writes through a null pointer if the error is no string.
-            let mut text = text_in_place(state, top)
+            let mut text = text_in_place(state, top)?
                 .unwrap_or_else(|| b"(error object is not a string)".to_vec());
             text.push(b'\n');
             write_stderr(state, &text);

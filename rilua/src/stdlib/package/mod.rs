@@ -174,7 +174,7 @@ fn push_loader(state: &mut State, name: &[u8]) -> Result<()> {
         let loader = state.heap.table(loaders).get_integer(n);
         state.push(loader);
         if loader.is_nil() {
-            let text = text_in_place(state, complaints).unwrap_or_default();
+            let text = text_in_place(state, complaints)?.unwrap_or_default();
             let pieces: [&[u8]; 5] = [b"module '", name, b"' not found:", &text, b""];
             return Err(state.position_error_format(&pieces));
         }
@@ -259,9 +259,15 @@ fn push_function_name(state: &mut State, name: &[u8]) -> Result<()> {
 #[cold]
 fn load_error(state: &mut State, file: &[u8]) -> Error {
     let slot = state.heap.thread.top - 1;
-    let reason = text_in_place(state, slot).unwrap_or_default();
     let base = state.base();
-    let name = text_in_place(state, base).unwrap_or_default();
+    let texts = text_in_place(state, slot).and_then(|reason| {
+        let name = text_in_place(state, base)?;
+        Ok((reason.unwrap_or_default(), name.unwrap_or_default()))
+    });
+    let (reason, name) = match texts {
+        Ok(texts) => texts,
+        Err(error) => return error,
+    };
     state.position_error_format(&[
         b"error loading module '",
         &name,

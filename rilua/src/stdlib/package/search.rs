@@ -29,7 +29,7 @@ pub(super) fn find_file(state: &mut State, name: &[u8], field: &str) -> Result<O
     state.push_bytes(&name)?;
     push_package_field(state, field)?;
     let slot = state.heap.thread.top - 1;
-    let Some(path) = text_in_place(state, slot) else {
+    let Some(path) = text_in_place(state, slot)? else {
         let pieces: [&[u8]; 3] = [b"'package.", field.as_bytes(), b"' must be a string"];
         return Err(state.position_error_format(&pieces));
     };

@@ -28,7 +28,14 @@ fn matcher(pattern: &Pattern) -> Matcher<'_> {
 
 #[cold]
 fn pattern_error(state: &mut State, error: PatternError) -> Error {
-    state.position_error(error.message())
+    // A `%` of the text stands for itself in C's format, but is a piece of its own.
+    let text = error.message().as_bytes();
+    match find_byte(text, b'%').and_then(|at| text.split_at_checked(at)) {
+        Some((before, [percent, after @ ..])) => {
+            state.position_error_format(&[before, &[*percent], after])
+        }
+        _ => state.position_error_format(&[text]),
+    }
 }
 
 fn compiled(state: &mut State, text: StringRef, anchor: Anchor) -> Rc<Pattern> {
