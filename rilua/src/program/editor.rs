@@ -9,7 +9,7 @@
 use super::signals;
 use rustyline::config::Configurer;
 use rustyline::error::ReadlineError;
-use rustyline::{Config, DefaultEditor, ExternalPrinter};
+use rustyline::{Config, DefaultEditor};
 use std::io::{ErrorKind, IsTerminal, stdin, stdout};
 use std::path::PathBuf;
 
@@ -22,9 +22,6 @@ const HISTORY_ENTRIES: usize = 1000;
 pub(super) struct Editor {
     editor: DefaultEditor,
     history: Option<PathBuf>,
-    /// An editor beside which others might print waits for signals, too, whichever
-    /// thread they are delivered to; nobody does print.
-    _printer: Option<Box<dyn ExternalPrinter>>,
 }
 
 impl Editor {
@@ -46,12 +43,7 @@ impl Editor {
             // There is none the first time.
             let _loaded = editor.load_history(file);
         }
-        let printer = editor.create_external_printer().ok();
-        Some(Editor {
-            editor,
-            history,
-            _printer: printer.map(|printer| Box::new(printer) as Box<dyn ExternalPrinter>),
-        })
+        Some(Editor { editor, history })
     }
 
     /// Shows the prompt and reads a line, without its end; nothing at the end of the

@@ -55,26 +55,21 @@ const FAILURE: i32 = 1;
 /// for the stack it needs.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ! {
     let arguments: Vec<_> = arguments.into_iter().map(OsString::into_vec).collect();
-    let watch = signals::Watch::start();
+    signals::leave_to_others();
     // Where memory is short, less stack and less depth will do.
     let interpreter = (0..MAX_HALVINGS).find_map(|halvings| {
         let arguments = arguments.clone();
-        let closer = watch.closer();
         // The process ends from there: this saves taking the heap and the stack apart,
         // and waking up the first thread.
         std::thread::Builder::new()
             .stack_size(STACK_BYTES >> halvings)
-            .spawn(move || {
-                let _until_the_end = closer;
-                exit(run(arguments, RUST_DEPTH >> halvings))
-            })
+            .spawn(move || exit(run(arguments, RUST_DEPTH >> halvings)))
             .ok()
     });
     let Some(interpreter) = interpreter else {
         eprintln!("lua: cannot create state: not enough memory");
         exit(FAILURE)
     };
-    watch.serve();
     match interpreter.join() {
         Ok(never) => never,
         Err(_) => exit(FAILURE),
@@ -85,7 +80,9 @@ fn run(arguments: Vec<Vec<u8>>, depth: u32) -> i32 {
     let mut state = State::new();
     state.max_rust_depth = depth;
     state.takes_interrupts = true;
-    standard::install(&mut state, Box::new(RealHost::for_program()));
+    let mut actions = signals::Actions::start();
+    let host = RealHost::for_program().when_waiting(move |waits| actions.heed(!waits));
+    standard::install(&mut state, Box::new(host));
     let name = arguments.first().filter(|name| !name.is_empty());
     let mut session = Session {
         name: Some(name.map_or(PROGRAM, |name| name).to_vec()),

@@ -1,31 +1,24 @@
 //! Stands for `signals.rs` where the feature `signals` is off: SIGINT ends the process.
 
-use crate::vm::interrupt;
-
 /// What a shell shows for a process that SIGINT has ended.
 #[cfg(feature = "line-editor")]
 const INTERRUPTED: i32 = 130;
 
-pub(super) struct Watch;
-pub(super) struct Closer;
+pub(super) struct Actions;
 
-impl Watch {
-    pub(super) fn start() -> Watch {
-        Watch
+pub(super) fn leave_to_others() {}
+
+impl Actions {
+    pub(super) fn start() -> Actions {
+        Actions
     }
 
-    pub(super) fn closer(&self) -> Closer {
-        Closer
-    }
-
-    pub(super) fn serve(self) {}
+    pub(super) fn heed(&mut self, _heeds: bool) {}
 }
 
 pub(super) fn script_starts() {}
 
-pub(super) fn script_ended() {
-    interrupt::forget();
-}
+pub(super) fn script_ended() {}
 
 #[cfg(feature = "line-editor")]
 pub(super) fn end_process() {

@@ -12,45 +12,21 @@ use crate::heap::thread::hook_mask;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 static PENDING: AtomicBool = AtomicBool::new(false);
-static UNHEARD: AtomicBool = AtomicBool::new(false);
 
-/// Asks the interpreter that takes interrupts to stop as soon as it can. May be
-/// called from any thread, and where a signal is delivered.
+/// The flag that asks the interpreter that takes interrupts to stop as soon as it
+/// can. May be set by any thread, and where a signal is delivered.
 #[cfg_attr(
     not(feature = "signals"),
     expect(dead_code, reason = "only signals ask")
 )]
-pub(crate) fn request() {
-    PENDING.store(true, Ordering::Relaxed);
+pub(crate) fn flag() -> &'static AtomicBool {
+    &PENDING
 }
 
 /// Has an interrupt been asked for?
 #[inline(always)]
 pub(crate) fn is_pending() -> bool {
     PENDING.load(Ordering::Relaxed)
-}
-
-/// Forgets an interrupt that came when nothing ran.
-pub(crate) fn forget() {
-    PENDING.store(false, Ordering::Relaxed);
-}
-
-/// Runs a command of the system during which the signals of the terminal are the
-/// command's alone: C's `system` ignores them meanwhile.
-pub(crate) fn unheard<T>(command: impl FnOnce() -> T) -> T {
-    UNHEARD.store(true, Ordering::Relaxed);
-    let result = command();
-    UNHEARD.store(false, Ordering::Relaxed);
-    result
-}
-
-/// Is a command running that gets the signals of the terminal?
-#[cfg_attr(
-    not(feature = "signals"),
-    expect(dead_code, reason = "only signals ask")
-)]
-pub(crate) fn is_unheard() -> bool {
-    UNHEARD.load(Ordering::Relaxed)
 }
 
 impl State {

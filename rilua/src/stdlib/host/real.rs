@@ -16,7 +16,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -24,7 +24,6 @@ use super::{
     Errno, Host, LocalTime, NullFile, OpenMode, PipeMode, RawFile, StandardStream, TimeZone, Utc,
     c_text,
 };
-use crate::vm::interrupt;
 
 /// The real world.
 pub struct RealHost {
@@ -33,6 +32,8 @@ pub struct RealHost {
     /// What writing to a pipe that nobody reads does.
     broken_pipe: BrokenPipe,
     closed: Rc<ClosedStreams>,
+    /// Told true when `execute` begins to wait for a command, and false when it has.
+    waits: Option<Box<dyn FnMut(bool)>>,
 }
 
 /// Which standard streams, from input to error, have been closed. Their descriptors are
@@ -77,6 +78,7 @@ impl RealHost {
             clock: CpuClock::new(),
             broken_pipe: BrokenPipe::Error,
             closed: Rc::default(),
+            waits: None,
         }
     }
 
@@ -92,6 +94,29 @@ impl RealHost {
             broken_pipe: BrokenPipe::Exit,
             ..Self::with_zone(super::system_zone())
         }
+    }
+
+    /// Has a function told that `execute` begins (true) or has ended (false) to wait for
+    /// a command. While C waits, it ignores SIGINT, which is for the command; that is
+    /// what a program that acts on SIGINT needs to do then.
+    #[must_use]
+    pub fn when_waiting(mut self, told: impl FnMut(bool) + 'static) -> Self {
+        self.waits = Some(Box::new(told));
+        self
+    }
+
+    /// Runs a command to its end.
+    fn wait_for(&mut self, command: &[u8]) -> io::Result<ExitStatus> {
+        let mut command = self.shell(command);
+        let mut tell = |waiting| {
+            if let Some(told) = &mut self.waits {
+                told(waiting);
+            }
+        };
+        tell(true);
+        let status = command.status();
+        tell(false);
+        status
     }
 
     fn file(&self, file: File, child: Option<Child>) -> Box<dyn RawFile> {
@@ -252,7 +277,7 @@ impl Host for RealHost {
                     .status()
                     .is_ok_and(|status| status.success()),
             ),
-            Some(command) => match interrupt::unheard(|| self.shell(command).status()) {
+            Some(command) => match self.wait_for(command) {
                 Ok(status) => status.into_raw(),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => 127 << 8,
                 Err(_) => -1,
@@ -376,7 +401,9 @@ impl CpuClock {
 
     fn new() -> Self {
         Self {
-            last_reading: Self::kernel_count().unwrap_or_default(),
+            // The kernel's count corrects this at the first reading; to ask for it now
+            // would make every program start later.
+            last_reading: Duration::ZERO,
             last_instant: Instant::now(),
         }
     }
