@@ -28,6 +28,7 @@ pub mod observation;
 pub mod program;
 pub mod progress;
 pub mod record;
+pub mod reduce;
 pub mod report;
 pub mod runner;
 pub mod shell;

@@ -5,17 +5,19 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 use std::{fs, io};
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Mutant, Stock, reduce};
+use super::{Mutant, Stock};
 use crate::channel::{ChannelName, Stream};
 use crate::compile::worker::{self, Request};
 use crate::compile::{Depth, Outcome};
 use crate::corpus::Entry;
 use crate::divergence::{Cause, Signature};
 use crate::engine::{ORACLE, RILUA};
+use crate::reduce::{self, Bounds, Examine, Finest, Refusal};
 use crate::report::ProgramResult;
 use crate::report::write::write_atomically;
 use crate::runner::in_parallel;
@@ -26,8 +28,13 @@ use crate::{shell, text};
 const BATCH: u64 = 256;
 /// Programs shown of one cause.
 const SHOWN: usize = 3;
-/// Texts that are compiled to make one mutant small.
-const MOST_REDUCTIONS: usize = 20_000;
+/// What may be spent on making one mutant small.
+const BOUNDS: Bounds = Bounds {
+    candidates: 20_000,
+    time: Duration::from_secs(300),
+};
+/// Texts that one process compiles while a mutant is made small.
+const REDUCTION_BATCH: usize = 64;
 /// The folder of the reduced mutants in that of the report.
 const FOLDER: &str = "mutants";
 
@@ -284,42 +291,52 @@ fn remove_programs(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The smallest mutant found that shows the cause, under the name of its file if it does so
-/// there.
-fn smaller(mutant: &Mutant, file: &str, signature: &Signature, is_slow: bool) -> Result<Mutant> {
-    let shows = |name: &[u8], texts: &[Vec<u8>]| -> Result<Option<usize>> {
+/// Looks at texts under one name.
+struct Named<'a> {
+    name: &'a [u8],
+}
+
+impl Examine for Named<'_> {
+    fn examine(&mut self, texts: &[&[u8]]) -> Result<Vec<Vec<Signature>>> {
         let requests: Vec<Request> = texts
             .iter()
             .map(|text| Request {
-                name: name.to_vec(),
-                text: text.clone(),
+                name: self.name.to_vec(),
+                text: text.to_vec(),
                 depth: Depth::Whole,
             })
             .collect();
-        let outcomes = worker::compare(&requests)?;
-        Ok(outcomes
-            .iter()
-            .position(|outcome| signatures(outcome).contains(signature)))
-    };
+        Ok(worker::compare(&requests)?.iter().map(signatures).collect())
+    }
+
+    fn batch(&self) -> usize {
+        REDUCTION_BATCH
+    }
+}
+
+/// The smallest mutant found that shows the cause, under the name of its file if it does so
+/// there.
+fn smaller(mutant: &Mutant, file: &str, signature: &Signature, is_slow: bool) -> Result<Mutant> {
     let file_name = format!("@{file}").into_bytes();
-    let whole = [mutant.text.clone()];
-    let name = match shows(&file_name, &whole)? {
-        Some(_) => file_name,
-        None => mutant.name.clone(),
+    let mut examiner = Named { name: &file_name };
+    let shown = examiner.examine(&[&mutant.text])?;
+    let name = if shown.iter().any(|shown| shown.contains(signature)) {
+        file_name
+    } else {
+        mutant.name.clone()
     };
+    let whole = mutant.text.clone();
     if is_slow {
         // Every text that still shows it would take as long.
-        let text = mutant.text.clone();
-        return Ok(Mutant { name, text });
+        return Ok(Mutant { name, text: whole });
     }
-    let mut left = MOST_REDUCTIONS;
-    let text = reduce::reduce(&mutant.text, |texts| {
-        left = left.saturating_sub(texts.len());
-        if left == 0 {
-            return Ok(None);
-        }
-        shows(&name, texts)
-    })?;
+    let mut examiner = Named { name: &name };
+    let wanted = Some(signature.id.as_str());
+    let text = match reduce::reduce(&whole, wanted, Finest::Bytes, BOUNDS, &mut examiner) {
+        Ok(reduction) => reduction.text,
+        Err(Refusal::Fault(error)) => return Err(error),
+        Err(Refusal::NotShown(_) | Refusal::ShownByNothing(_)) => whole,
+    };
     Ok(Mutant { name, text })
 }
 

@@ -7,7 +7,6 @@ pub mod campaign;
 mod operators;
 mod palette;
 pub mod random;
-pub mod reduce;
 pub mod tokens;
 
 use random::Random;
