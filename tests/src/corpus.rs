@@ -1,7 +1,7 @@
 //! Which programs there are.
 //!
-//! A program is every `*.lua` below `corpus/golden`, `corpus/regressions` and `corpus/programs`
-//! that isn't a module (`mod_*.lua`), in the order of the names.
+//! A program is every `*.lua` below the [`FOLDERS`] that isn't a module (`mod_*.lua`), in the
+//! order of the folders and then of the names.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,12 @@ use walkdir::WalkDir;
 use crate::record;
 
 /// Folders of the corpus, below the root of the workspace.
-pub const FOLDERS: [&str; 3] = ["corpus/golden", "corpus/regressions", "corpus/programs"];
+pub const FOLDERS: [&str; 4] = [
+    "corpus/golden",
+    "corpus/regressions",
+    "corpus/programs",
+    "corpus/bench",
+];
 
 /// A program that was found but not yet read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -189,7 +194,7 @@ mod tests {
             ]
         );
         assert_eq!(entries[0].group, "golden/a/sub");
-        assert_eq!(remarks.len(), 1, "{remarks:?}");
+        assert_eq!(remarks.len(), 2, "{remarks:?}");
     }
 
     #[test]

@@ -1,0 +1,2 @@
+-- Nothing: what a start costs.
+-- bound: time 1.20
