@@ -2,7 +2,7 @@
 //!
 //! A record is a fact about 5.1.1, so only the oracle makes one, and none is ever overwritten.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::engine::{Engine, Limits, ORACLE};
 use crate::mask;
@@ -12,7 +12,7 @@ use crate::record;
 use crate::verdict::Fault;
 
 /// What became of a program's record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum RecordState {
     /// It was there before.

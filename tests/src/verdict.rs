@@ -2,13 +2,13 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::channel::{ChannelName, Mask};
 use crate::divergence::Divergence;
 
 /// Something that kept the harness from looking; never a finding about an engine.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
     /// What kind of thing went wrong.
     pub cause: FaultCause,
@@ -17,7 +17,7 @@ pub struct Fault {
 }
 
 /// The kinds of faults.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum FaultCause {
     /// An engine's program isn't there or can't be executed.
@@ -55,7 +55,7 @@ impl fmt::Display for Fault {
 }
 
 /// What comes out for one pair of sides.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Verdict {
     /// Every channel that both sides have is the same.
@@ -90,7 +90,7 @@ pub enum Verdict {
 }
 
 /// The verdicts without what they carry, from the best to the worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum VerdictKind {
     /// See [`Verdict::Agree`].
@@ -143,7 +143,7 @@ impl fmt::Display for VerdictKind {
 }
 
 /// Two sides compared.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The side taken as right: `record` or the name of an engine.
     pub left: String,

@@ -98,7 +98,7 @@ impl fmt::Display for Stream {
 }
 
 /// A stream whose sides are the same only because addresses are masked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mask {
     /// The stream.
     pub stream: Stream,

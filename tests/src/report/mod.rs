@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::allow::AllowList;
 use crate::bless::RecordState;
@@ -12,6 +12,10 @@ use crate::divergence::Signature;
 use crate::engine::{Description, Limits};
 use crate::verdict::{Comparison, Fault, Verdict, VerdictKind};
 
+pub mod history;
+pub mod html;
+pub mod junit;
+pub mod night;
 pub mod summary;
 pub mod write;
 
@@ -19,7 +23,7 @@ pub mod write;
 pub const VERSION: u32 = 1;
 
 /// What came out for one program.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProgramResult {
     /// The program's name.
     pub program: String,
@@ -98,7 +102,7 @@ impl ProgramResult {
 }
 
 /// The limits in units that a reader expects.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ReportedLimits {
     /// Seconds.
     pub time: f64,
@@ -119,7 +123,7 @@ impl From<Limits> for ReportedLimits {
 }
 
 /// The head of a report: what ran, and when.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Header {
     /// [`VERSION`].
     pub version: u32,
@@ -147,7 +151,7 @@ impl Header {
 }
 
 /// Figures of one folder, or of all.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Programs.
     pub programs: usize,
@@ -182,7 +186,7 @@ impl Counts {
 }
 
 /// The figures of one folder.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Group {
     /// The folder.
     pub group: String,
@@ -192,7 +196,7 @@ pub struct Group {
 }
 
 /// The programs that share a cause.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bucket {
     /// The cause.
     pub signature: Signature,
@@ -201,7 +205,7 @@ pub struct Bucket {
 }
 
 /// An entry of the allow list that a run shows to be of no use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnusedAllowance {
     /// The entry.
     pub id: String,
@@ -210,7 +214,7 @@ pub struct UnusedAllowance {
 }
 
 /// The figures of mutated programs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Mutants {
     /// What the mutants follow from, together with the programs.
     pub seed: u64,
@@ -233,7 +237,7 @@ pub struct Mutants {
 }
 
 /// The result of a run.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// What ran.
     #[serde(flatten)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::night::{Night, Status};
 use super::{Counts, Mutants, ProgramResult, Report};
 use crate::channel::Stream;
 use crate::divergence::Signature;
@@ -76,6 +77,55 @@ pub fn markdown(report: &Report) -> String {
     }
     if !lines.is_empty() {
         let _ = write!(text, "\n## Masked addresses\n\n{lines}");
+    }
+    text
+}
+
+/// A report of several runs as a page.
+pub fn night(night: &Night) -> String {
+    let mut text = format!(
+        "# Conformance of {}, {}\n\n{} newly broken, {} still open, {} fixed{}\n\n\
+         | part | programs | differ | allowed | not compared | seconds |\n\
+         |---|--:|--:|--:|--:|--:|\n",
+        night.revision,
+        night.started,
+        night.newly_broken(),
+        night.findings.len() - night.newly_broken(),
+        night.fixed.len(),
+        night
+            .base
+            .as_ref()
+            .map(|base| format!(", compared with {base}"))
+            .unwrap_or_default()
+    );
+    for part in &night.parts {
+        let incomplete = if part.complete { "" } else { " (incomplete)" };
+        let _ = writeln!(
+            text,
+            "| {}{incomplete} | {} | {} | {} | {} | {:.1} |",
+            part.name, part.programs, part.differ, part.allowed, part.not_compared, part.seconds
+        );
+    }
+    for (title, status) in [("Newly broken", Status::New), ("Still open", Status::Open)] {
+        let of_status: Vec<_> = night
+            .findings
+            .iter()
+            .filter(|finding| finding.status == status)
+            .collect();
+        if !of_status.is_empty() {
+            let _ = writeln!(text, "\n## {title}\n");
+        }
+        for finding in of_status {
+            let message = finding.message.replace('`', "'");
+            let _ = writeln!(
+                text,
+                "* {} `{message}`: {} ({})\n  `{}`",
+                finding.id, finding.program, finding.count, finding.reproduce
+            );
+        }
+    }
+    if !night.fixed.is_empty() {
+        let _ = writeln!(text, "\n## Fixed\n\n* {}", night.fixed.join("\n* "));
     }
     text
 }

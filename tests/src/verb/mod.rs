@@ -8,8 +8,10 @@ use crate::compile::worker;
 use crate::engine::launch;
 
 pub mod bytecode;
+pub mod manual;
 pub mod mutate;
 mod processes;
+pub mod report;
 pub mod run;
 mod session;
 
@@ -41,6 +43,8 @@ enum Verb {
     Run(Box<run::RunArgs>),
     Bytecode(Box<bytecode::BytecodeArgs>),
     Mutate(Box<mutate::MutateArgs>),
+    Report(Box<report::ReportArgs>),
+    Manual(manual::ManualArgs),
     #[command(name = launch::VERB, hide = true)]
     Launch(launch::LaunchArgs),
     /// Answers what both compilers make of texts
@@ -55,6 +59,8 @@ pub fn main() -> ExitCode {
         Some(Verb::Run(args)) => run::main(&args),
         Some(Verb::Bytecode(args)) => bytecode::main(&args),
         Some(Verb::Mutate(args)) => mutate::main(&args),
+        Some(Verb::Report(args)) => report::main(&args),
+        Some(Verb::Manual(args)) => manual::main(&args),
         Some(Verb::Launch(args)) => launch::run(&args),
         Some(Verb::Compile) => worker::main(),
     }

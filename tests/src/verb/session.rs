@@ -270,7 +270,7 @@ pub(super) fn stop_on_signals() -> Result<Arc<AtomicBool>> {
 }
 
 /// Writes to standard output. A reader who has seen enough is no error.
-fn print(text: &str) -> Result<()> {
+pub(super) fn print(text: &str) -> Result<()> {
     let mut stdout = io::stdout().lock();
     match stdout
         .write_all(text.as_bytes())
