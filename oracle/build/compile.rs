@@ -15,8 +15,33 @@ use crate::Failure;
 
 /// Sources of a stand-alone program: not part of the library proper.
 const PROGRAMS: [(&str, &str); 2] = [("lua.c", "oracle_lua_main"), ("luac.c", "oracle_luac_main")];
-/// Our own C, which calls Lua where Rust must not (see its first lines).
-const SHIM: &str = "shim.c";
+/// Our own C, which calls Lua where Rust must not (see the first lines of each).
+const OWN: [&str; 2] = ["shim.c", "world.c"];
+/// Sources whose files, clocks, random numbers and ends of the process go through `world.c`.
+const LIBRARIES: [&str; 7] = [
+    "lauxlib.c",
+    "lbaselib.c",
+    "ldblib.c",
+    "liolib.c",
+    "lmathlib.c",
+    "loadlib.c",
+    "loslib.c",
+];
+/// Sources in which a function has another name: how the interpreter loop calls a hook, and
+/// what programs see of one (see `shim.c`).
+const RENAMED: [(&str, &[(&str, &str)]); 2] = [
+    ("lvm.c", &[("luaD_callhook", "oracle_loop_hook")]),
+    (
+        "ldblib.c",
+        &[
+            ("lua_gethook", "oracle_program_hook"),
+            ("lua_gethookmask", "oracle_program_hook_mask"),
+            ("lua_gethookcount", "oracle_program_hook_count"),
+        ],
+    ),
+];
+/// What the libraries include before anything else.
+const WORLD: &str = "world.h";
 /// The archive, without `lib` and `.a`.
 const LIBRARY: &str = "oracle511";
 
@@ -25,19 +50,32 @@ pub(crate) fn compile(lua: &Path, own: &Path, out: &Path) -> Result<(), Failure>
     let mut library = settings(lua, out);
     for source in c_sources(lua)? {
         let name = source.file_name().unwrap_or_default();
-        if PROGRAMS.iter().all(|(program, _)| name != *program) {
-            library.file(source);
+        if PROGRAMS.iter().any(|(program, _)| name == *program) {
+            continue;
         }
+        let names = RENAMED.iter().find(|(renamed, _)| name == *renamed);
+        let sealed = LIBRARIES.iter().any(|library| name == *library);
+        if names.is_none() && !sealed {
+            library.file(source);
+            continue;
+        }
+        let mut settings = settings(lua, out);
+        settings.file(source);
+        if sealed {
+            settings.flag("-include").flag(own.join(WORLD));
+        }
+        for (old, new) in names.into_iter().flat_map(|(_, names)| names.iter()) {
+            settings.define(old, *new);
+        }
+        library.objects(objects(&settings, lua)?);
     }
-    library.file(own.join(SHIM));
+    for file in OWN {
+        library.file(own.join(file));
+    }
     for (program, main) in PROGRAMS {
         let mut settings = settings(lua, out);
-        let objects = settings
-            .file(lua.join(program))
-            .define("main", main)
-            .try_compile_intermediates()
-            .map_err(|error| compiler_failure(&error, lua))?;
-        library.objects(objects);
+        settings.file(lua.join(program)).define("main", main);
+        library.objects(objects(&settings, lua)?);
     }
     library
         .try_compile(LIBRARY)
@@ -54,6 +92,12 @@ pub(crate) fn compile(lua: &Path, own: &Path, out: &Path) -> Result<(), Failure>
     // C modules find the API in the program, as PUC-Rio's makefile links it.
     println!("cargo:rustc-link-arg-bin=oracle-lua=-Wl,-E");
     Ok(())
+}
+
+fn objects(settings: &cc::Build, lua: &Path) -> Result<Vec<PathBuf>, Failure> {
+    settings
+        .try_compile_intermediates()
+        .map_err(|error| compiler_failure(&error, lua))
 }
 
 fn settings(lua: &Path, out: &Path) -> cc::Build {

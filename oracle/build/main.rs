@@ -66,7 +66,14 @@ fn build() -> Result<(), Failure> {
 
     // The folder and not `src` inside it: cargo takes a missing path for a changed one.
     println!("cargo:rerun-if-changed={}", lua_folder.display());
-    for own in ["build", "src/shim.c", "src/shim.h"] {
+    for own in [
+        "build",
+        "src/shim.c",
+        "src/shim.h",
+        "src/state.h",
+        "src/world.c",
+        "src/world.h",
+    ] {
         println!("cargo:rerun-if-changed={}", manifest.join(own).display());
     }
     println!("cargo:rerun-if-env-changed={}", sources::OVERRIDE);

@@ -26,6 +26,24 @@ pub(crate) struct RawSource {
     pub(crate) name: *const c_char,
 }
 
+/// The collector's books at the end of a program, in bytes as Lua counts them.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accounts {
+    /// Memory in use.
+    pub total: usize,
+    /// The total at which the next step is due.
+    pub threshold: usize,
+    /// How far the collector is behind.
+    pub debt: usize,
+    /// Strings that exist.
+    pub strings: usize,
+    /// Places in the table of strings.
+    pub string_buckets: usize,
+    /// The phase: 0 between cycles, then marking, sweeping strings, sweeping, finalizing.
+    pub phase: c_int,
+}
+
 #[repr(C)]
 pub(crate) struct RawEvent {
     pub(crate) kind: c_int,
@@ -67,6 +85,7 @@ pub(crate) mod status {
     pub(crate) const DEADLINE: c_int = 100;
     pub(crate) const FUEL: c_int = 101;
     pub(crate) const STOPPED: c_int = 102;
+    pub(crate) const EXIT: c_int = 103;
 }
 
 /// `LUA_HOOK…` of lua.h; the mask of an event is `1 << event`.
@@ -99,6 +118,14 @@ unsafe extern "C" {
         arguments: *const RawValue,
         count: usize,
     ) -> c_int;
+    pub(crate) fn oracle_execute(
+        o: *mut Oracle,
+        before: *const RawSource,
+        source: *const RawSource,
+        arguments: *const RawValue,
+        count: usize,
+    ) -> c_int;
+    pub(crate) fn oracle_finish(o: *mut Oracle);
     pub(crate) fn oracle_dump(o: *mut Oracle, chunk: c_int, strip: c_int) -> c_int;
     pub(crate) fn oracle_set_global(
         o: *mut Oracle,
@@ -117,6 +144,14 @@ unsafe extern "C" {
     pub(crate) fn oracle_results(o: *const Oracle, count: *mut usize) -> *const RawValue;
     pub(crate) fn oracle_error(o: *const Oracle) -> *const RawValue;
     pub(crate) fn oracle_report(o: *const Oracle) -> *const RawValue;
+    pub(crate) fn oracle_seal(o: *mut Oracle, input: *const c_char, length: usize);
+    pub(crate) fn oracle_output(
+        o: *const Oracle,
+        which: c_int,
+        length: *mut usize,
+    ) -> *const c_char;
+    pub(crate) fn oracle_exit_status(o: *const Oracle) -> c_int;
+    pub(crate) fn oracle_counted(o: *const Oracle) -> *const Accounts;
     pub(crate) fn oracle_memory(o: *const Oracle) -> usize;
     pub(crate) fn oracle_refused(o: *const Oracle) -> c_int;
 }

@@ -1,9 +1,11 @@
 //! PUC-Rio Lua 5.1.1, built from its C sources: what rilua is compared with.
 //!
-//! Three ways to use it, from close to far:
+//! Four ways to use it, from close to far:
 //!
 //! * [`State`]: a Lua state in this process, for what is known not to crash: compiling,
 //!   stepping with hooks, small programs.
+//! * [`Sealed`]: a Lua state in this process that sees nothing of it, for running many small
+//!   programs that are not known.
 //! * [`worker::Worker`]: runs each program in a process of its own, with its output captured; a
 //!   crash is a result like any other.
 //! * The programs `oracle-lua` and `oracle-luac`: PUC-Rio's stand-alone ones, complete.
@@ -16,13 +18,16 @@
 mod ffi;
 mod hook;
 pub mod protocol;
+mod sealed;
 mod serve;
 mod state;
 mod system;
 mod value;
 pub mod worker;
 
+pub use ffi::Accounts;
 pub use hook::{Event, EventKind, HookAction, HookMask};
+pub use sealed::{Ended, Sealed};
 pub use state::{Chunk, Failure, FailureKind, Limits, Source, State};
 pub use value::{ObjectType, Value};
 

@@ -370,7 +370,7 @@ impl Message for Value {
 }
 
 /// Every kind, at the place that is its byte in a message.
-const FAILURE_KINDS: [FailureKind; 8] = [
+const FAILURE_KINDS: [FailureKind; 9] = [
     FailureKind::Syntax,
     FailureKind::Runtime,
     FailureKind::Memory,
@@ -379,6 +379,7 @@ const FAILURE_KINDS: [FailureKind; 8] = [
     FailureKind::Deadline,
     FailureKind::Fuel,
     FailureKind::Stopped,
+    FailureKind::Exit,
 ];
 
 impl Message for FailureKind {

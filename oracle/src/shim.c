@@ -25,51 +25,39 @@
 #include "lstate.h"
 #include "ldebug.h"
 #include "lualib.h"
+#include "ldo.h"
 #include "lundump.h"
 
-#include "shim.h"
+#include "state.h"
 
 /* Instructions between two looks at the clock and the fuel. */
 #define INTERVAL 1000
-
-struct oracle {
-  lua_State *L;
-  /* memory, in bytes as Lua counts them */
-  size_t limit; /* 0: none */
-  size_t used;
-  int refused;
-  /* budget of a run; `tripped` is the ORACLE_ status of what ended it, or 0 */
-  int has_fuel;
-  int has_deadline;
-  uint64_t fuel;
-  struct timespec deadline;
-  int interval;
-  int tripped;
-  /* the hook of Rust */
-  int mask;
-  int count;
-  oracle_callback callback;
-  void *data;
-  /* what the last operation left */
-  oracle_value *results;
-  size_t result_count;
-  oracle_value error;
-  oracle_value report;
-};
 
 /*
 ** Values
 */
 
 /* Rust's own answer to an allocation that fails, outside Lua's limit, is to abort as well. */
-static void *allocate_or_abort(size_t size) {
+void *oracle_allocate(size_t size) {
   void *block = malloc(size ? size : 1);
   if (block == NULL) abort();
   return block;
 }
 
+void oracle_text_add(oracle_text *text, const void *piece, size_t length) {
+  if (length > text->size - text->length) {
+    size_t size = (text->length + length) * 2;
+    char *bytes = realloc(text->bytes, size);
+    if (bytes == NULL) abort();
+    text->bytes = bytes;
+    text->size = size;
+  }
+  memcpy(text->bytes + text->length, piece, length);
+  text->length += length;
+}
+
 static void keep_bytes(oracle_value *out, const char *bytes, size_t length) {
-  char *copy = allocate_or_abort(length);
+  char *copy = oracle_allocate(length);
   memcpy(copy, bytes, length);
   out->type = LUA_TSTRING;
   out->bytes = copy;
@@ -110,7 +98,7 @@ static void forget(oracle *o) {
 
 /* Room for `count` results, all nil. */
 static void expect_results(oracle *o, size_t count) {
-  o->results = allocate_or_abort(count * sizeof *o->results);
+  o->results = oracle_allocate(count * sizeof *o->results);
   memset(o->results, 0, count * sizeof *o->results);
   o->result_count = count;
 }
@@ -148,7 +136,7 @@ static void *allocate(void *ud, void *block, size_t old_size, size_t new_size) {
 }
 
 /* Lua hands the allocator's argument back, so a C function finds its oracle without an upvalue. */
-static oracle *oracle_of(lua_State *L) {
+oracle *oracle_of(lua_State *L) {
   void *ud;
   lua_getallocf(L, &ud);
   return ud;
@@ -169,8 +157,10 @@ static void trip(lua_State *L, oracle *o, int why) {
   o->interval = 1;
   lua_sethook(L, hook, LUA_MASKCOUNT, 1);
   lua_sethook(o->L, hook, LUA_MASKCOUNT, 1);
+  luaD_checkstack(L, LUA_MINSTACK);
   luaL_error(L, why == ORACLE_FUEL ? "out of fuel"
               : why == ORACLE_DEADLINE ? "deadline passed"
+              : why == ORACLE_EXIT ? "the program has ended itself"
               : "stopped by the hook");
 }
 
@@ -232,6 +222,43 @@ static void hook(lua_State *L, lua_Debug *ar) {
 }
 
 /*
+** The interpreter loop calls this in place of luaD_callhook. Our own look at an instruction does
+** without what that function does to the stack and the call record, which a program could see
+** in `collectgarbage "count"`; and finalizers, in which hooks are off, spend fuel as well.
+*/
+void oracle_loop_hook(lua_State *L, int event, int line) {
+  if (event == LUA_HOOKCOUNT && lua_gethook(L) == hook) {
+    lua_Debug ar;
+    ar.event = event;
+    ar.currentline = line;
+    hook(L, &ar);
+  }
+  else
+    luaD_callhook(L, event, line);
+}
+
+/* What debug.gethook is told: our hook is no business of the program's. */
+lua_Hook oracle_program_hook(lua_State *L) {
+  lua_Hook found = lua_gethook(L);
+  return found == hook ? NULL : found;
+}
+
+int oracle_program_hook_mask(lua_State *L) {
+  return lua_gethook(L) == hook ? 0 : lua_gethookmask(L);
+}
+
+int oracle_program_hook_count(lua_State *L) {
+  return lua_gethook(L) == hook ? 0 : lua_gethookcount(L);
+}
+
+/* os.exit: ends the process, but of a sealed state only the program. */
+void oracle_exit(lua_State *L, int status) {
+  if (!oracle_world_exit(status)) exit(status);
+  trip(L, oracle_of(L), ORACLE_EXIT);
+  abort(); /* trip raised an error */
+}
+
+/*
 ** No hook unless something asked for one, because programs can see it (debug.gethook); and
 ** one that the program set itself stays as long as nothing else is asked for.
 */
@@ -280,6 +307,7 @@ typedef struct job {
   oracle *o;
   int status; /* of an inner lua_pcall or lua_load */
   const oracle_source *source;
+  const oracle_source *before;
   int chunk;
   int strip;
   const oracle_value *values;
@@ -288,10 +316,13 @@ typedef struct job {
 
 static int protect(lua_CFunction function, job *j) {
   oracle *o = j->o;
+  oracle_world *outside;
   int status;
   forget(o);
   o->refused = 0;
+  oracle_world_enter(o->world, &outside);
   status = lua_cpcall(o->L, function, j);
+  oracle_world_leave(outside);
   if (status != 0) {
     keep(o->L, -1, &o->error);
     lua_pop(o->L, 1);
@@ -377,6 +408,37 @@ static int do_run(lua_State *L) {
   return 0;
 }
 
+static void count(oracle *o) {
+  const global_State *g = G(o->L);
+  oracle_accounts *a = &o->accounts;
+  a->total = g->totalbytes;
+  a->threshold = g->GCthreshold;
+  a->debt = g->gcdept;
+  a->strings = g->strt.nuse;
+  a->string_buckets = (size_t)g->strt.size;
+  a->phase = g->gcstate;
+}
+
+static int execute_source(lua_State *L, job *j) {
+  do_libraries(L);
+  if (j->before != NULL) {
+    j->status = load_source(L, j->before);
+    if (j->status != 0) return 0;
+    lua_call(L, 0, 0);
+  }
+  j->status = load_source(L, j->source);
+  if (j->status != 0) return 0;
+  call_top(L, j);
+  return 1;
+}
+
+static int do_execute(lua_State *L) {
+  job *j = lua_touserdata(L, 1);
+  if (!execute_source(L, j)) keep(L, -1, &j->o->error);
+  count(j->o);
+  return 0;
+}
+
 static int do_call(lua_State *L) {
   job *j = lua_touserdata(L, 1);
   lua_rawgeti(L, LUA_REGISTRYINDEX, j->chunk);
@@ -384,31 +446,16 @@ static int do_call(lua_State *L) {
   return 0;
 }
 
-typedef struct buffer {
-  char *bytes;
-  size_t length;
-  size_t size;
-} buffer;
-
 static int append(lua_State *L, const void *piece, size_t length, void *ud) {
-  buffer *b = ud;
   (void)L;
-  if (length > b->size - b->length) {
-    size_t size = (b->length + length) * 2;
-    char *bytes = realloc(b->bytes, size);
-    if (bytes == NULL) abort();
-    b->bytes = bytes;
-    b->size = size;
-  }
-  memcpy(b->bytes + b->length, piece, length);
-  b->length += length;
+  oracle_text_add(ud, piece, length);
   return 0;
 }
 
 /* As luac does for one file; lua_dump of the API can't strip. The writer never fails or raises. */
 static int do_dump(lua_State *L) {
   job *j = lua_touserdata(L, 1);
-  buffer b = {NULL, 0, 0};
+  oracle_text b = {NULL, 0, 0};
   lua_rawgeti(L, LUA_REGISTRYINDEX, j->chunk);
   luaU_dump(L, clvalue(L->top - 1)->l.p, append, &b, j->strip);
   expect_results(j->o, 1);
@@ -441,7 +488,7 @@ static int do_get_global(lua_State *L) {
 
 /* A state without libraries, with at most `memory` bytes (0: no limit); NULL if they don't do. */
 oracle *oracle_open(size_t memory) {
-  oracle *o = allocate_or_abort(sizeof *o);
+  oracle *o = oracle_allocate(sizeof *o);
   memset(o, 0, sizeof *o);
   o->limit = memory;
   o->L = lua_newstate(allocate, o);
@@ -454,7 +501,8 @@ oracle *oracle_open(size_t memory) {
 
 /* Runs the finalizers that are left. Their errors are ignored, as lua_close does. */
 void oracle_close(oracle *o) {
-  lua_close(o->L);
+  oracle_finish(o);
+  if (o->world != NULL) oracle_world_free(o->world);
   forget(o);
   free(o);
 }
@@ -514,6 +562,34 @@ int oracle_dump(oracle *o, int chunk, int strip) {
   j.strip = strip;
   return protect(do_dump, &j);
 }
+
+/*
+** A program from its beginning to its end as lua.c does it: libraries, then what comes before the
+** program (which may be NULL), then the program.
+*/
+int oracle_execute(oracle *o, const oracle_source *before, const oracle_source *source,
+                   const oracle_value *arguments, size_t count) {
+  job j = {0};
+  j.o = o;
+  j.before = before;
+  j.source = source;
+  j.values = arguments;
+  j.count = count;
+  return protect(do_execute, &j);
+}
+
+/* Closes the Lua state, finalizers included; what it has written can be read until the end. */
+void oracle_finish(oracle *o) {
+  oracle_world *outside;
+  if (o->L == NULL) return;
+  oracle_world_enter(o->world, &outside);
+  lua_close(o->L);
+  oracle_world_leave(outside);
+  o->L = NULL;
+}
+
+/* As they were when the program of oracle_execute had ended. */
+const oracle_accounts *oracle_counted(const oracle *o) { return &o->accounts; }
 
 /* Without metamethods. */
 int oracle_set_global(oracle *o, const oracle_value *name, const oracle_value *value) {

@@ -38,11 +38,21 @@ typedef struct oracle_event {
   const char *short_source;
 } oracle_event;
 
+/* The collector's books when a program had ended, in bytes. */
+typedef struct oracle_accounts {
+  size_t total;
+  size_t threshold;
+  size_t debt;
+  size_t strings;
+  size_t string_buckets;
+  int phase; /* GCSpause ... GCSfinalize */
+} oracle_accounts;
+
 /* Returns 0 to go on, another value to stop the program. Must not call into the same state. */
 typedef int (*oracle_callback)(void *data, const oracle_event *event);
 
 /* Statuses besides Lua's own (LUA_ERRRUN ... LUA_ERRERR, LUA_ERRFILE), from where those end. */
-enum { ORACLE_DEADLINE = 100, ORACLE_FUEL = 101, ORACLE_STOPPED = 102 };
+enum { ORACLE_DEADLINE = 100, ORACLE_FUEL = 101, ORACLE_STOPPED = 102, ORACLE_EXIT = 103 };
 
 oracle *oracle_open(size_t memory);
 void oracle_close(oracle *o);
@@ -51,6 +61,9 @@ int oracle_load(oracle *o, const oracle_source *source, int *chunk);
 void oracle_unload(oracle *o, int chunk);
 int oracle_run(oracle *o, const oracle_source *source, const oracle_value *arguments, size_t count);
 int oracle_call(oracle *o, int chunk, const oracle_value *arguments, size_t count);
+int oracle_execute(oracle *o, const oracle_source *before, const oracle_source *source,
+                   const oracle_value *arguments, size_t count);
+void oracle_finish(oracle *o);
 int oracle_dump(oracle *o, int chunk, int strip);
 int oracle_set_global(oracle *o, const oracle_value *name, const oracle_value *value);
 int oracle_get_global(oracle *o, const oracle_value *name);
@@ -59,6 +72,10 @@ void oracle_set_hook(oracle *o, int mask, int count, oracle_callback callback, v
 const oracle_value *oracle_results(const oracle *o, size_t *count);
 const oracle_value *oracle_error(const oracle *o);
 const oracle_value *oracle_report(const oracle *o);
+void oracle_seal(oracle *o, const char *input, size_t length);
+const char *oracle_output(const oracle *o, int which, size_t *length);
+int oracle_exit_status(const oracle *o);
+const oracle_accounts *oracle_counted(const oracle *o);
 size_t oracle_memory(const oracle *o);
 int oracle_refused(const oracle *o);
 

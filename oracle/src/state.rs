@@ -54,6 +54,8 @@ pub enum FailureKind {
     Fuel,
     /// A hook answered [`HookAction::Stop`].
     Stopped,
+    /// The program called `os.exit` in a [sealed](crate::Sealed) state.
+    Exit,
 }
 
 /// An operation that failed.
@@ -109,7 +111,7 @@ pub struct Chunk(c_int);
 /// ```
 #[derive(Debug)]
 pub struct State {
-    raw: NonNull<ffi::Oracle>,
+    pub(crate) raw: NonNull<ffi::Oracle>,
     limits: Limits,
     /// From `Box::into_raw`: the C side keeps a copy of the pointer.
     hook: Option<NonNull<Hook>>,
@@ -280,7 +282,7 @@ impl State {
     }
 
     /// Runs `operation` with the arguments as C wants them, under the limits of a run.
-    fn budgeted(
+    pub(crate) fn budgeted(
         &mut self,
         arguments: &[Value],
         operation: impl FnOnce(*mut ffi::Oracle, *const RawValue, usize) -> c_int,
@@ -320,6 +322,7 @@ impl State {
             status::DEADLINE => FailureKind::Deadline,
             status::FUEL => FailureKind::Fuel,
             status::STOPPED => FailureKind::Stopped,
+            status::EXIT => FailureKind::Exit,
             _ => FailureKind::Runtime,
         };
         // SAFETY: `raw` is an open state, and its values last until the next operation.
@@ -361,14 +364,14 @@ impl Drop for State {
 }
 
 /// A [`Source`] as C wants it.
-struct CSource<'a> {
-    raw: RawSource,
+pub(crate) struct CSource<'a> {
+    pub(crate) raw: RawSource,
     _name: CString,
     _text: PhantomData<&'a [u8]>,
 }
 
 impl<'a> CSource<'a> {
-    fn new(source: Source<'a>) -> Self {
+    pub(crate) fn new(source: Source<'a>) -> Self {
         let (text, name) = match source {
             Source::Bytes { text, name } => (Some(text), name),
             Source::File(path) => (None, path.as_os_str().as_bytes()),

@@ -3,6 +3,7 @@
 
 pub mod bytecode;
 pub mod compiler;
+pub mod inspect;
 pub mod limits;
 pub mod number;
 pub mod program;

@@ -68,5 +68,6 @@ fn masked(observation: &Observation) -> Observation {
         stdout: mask::addresses(&observation.stdout).bytes.into_owned(),
         stderr: mask::addresses(&observation.stderr).bytes.into_owned(),
         bytecode: None,
+        inside: None,
     }
 }

@@ -21,6 +21,8 @@ pub enum Cause {
     TimeOut,
     /// The right one wrote more than it may.
     OutputLimit,
+    /// The right one took more instructions or memory than it may.
+    Budget,
 }
 
 /// One place where the observation on the right parts from the one on the left.
@@ -67,7 +69,7 @@ impl Signature {
         let side = |line: Option<&str>| line.map_or_else(|| "(end)".to_owned(), generalise);
         let message = match cause {
             // Two programs that crash differ in all they would have printed.
-            Cause::Crash | Cause::TimeOut | Cause::OutputLimit => {
+            Cause::Crash | Cause::TimeOut | Cause::OutputLimit | Cause::Budget => {
                 format!("{channel}/{stream}: {}", side(right))
             }
             Cause::Differs => format!("{channel}/{stream}: {} | {}", side(left), side(right)),

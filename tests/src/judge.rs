@@ -152,6 +152,7 @@ mod tests {
             stdout: stdout.into(),
             stderr: Vec::new(),
             bytecode: None,
+            inside: None,
         }
     }
 

@@ -25,6 +25,7 @@ pub mod judge;
 pub mod mask;
 pub mod mutate;
 pub mod observation;
+pub mod pair;
 pub mod program;
 pub mod progress;
 pub mod record;

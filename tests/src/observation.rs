@@ -13,6 +13,10 @@ pub enum Termination {
     TimedOut,
     /// It wrote more than it was allowed to and was killed.
     OutputLimit,
+    /// It was stopped because it had executed as many instructions as it may.
+    OutOfFuel,
+    /// It asked for more memory than it may have.
+    OutOfMemory,
 }
 
 impl Termination {
@@ -32,6 +36,8 @@ impl fmt::Display for Termination {
             },
             Self::TimedOut => write!(f, "time-out: did not end in its time"),
             Self::OutputLimit => write!(f, "output limit: wrote more than it may"),
+            Self::OutOfFuel => write!(f, "out of fuel: executed as many instructions as it may"),
+            Self::OutOfMemory => write!(f, "out of memory: asked for more than it may have"),
         }
     }
 }
@@ -66,6 +72,68 @@ pub struct Observation {
     pub stderr: Vec<u8>,
     /// What the compiler made of the program; absent when it wasn't asked.
     pub bytecode: Option<Bytecode>,
+    /// What only an engine in this process can see; absent for programs of their own.
+    pub inside: Option<Box<Inside>>,
+}
+
+impl Observation {
+    /// A run that ended so and showed nothing.
+    pub fn new(end: Termination) -> Self {
+        Self {
+            end,
+            stdout: Vec::new(),
+            stderr: Vec::new(),
+            bytecode: None,
+            inside: None,
+        }
+    }
+}
+
+/// What is seen of a program from inside the process that runs it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Inside {
+    /// How the chunk ended.
+    pub outcome: Outcome,
+    /// The collector's books when it had ended, a line for each figure.
+    pub accounts: String,
+}
+
+/// How a chunk ended. Values are texts: their type, and for what is not an object, what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It returned these values.
+    Returned(Vec<Vec<u8>>),
+    /// It failed.
+    Failed {
+        /// What kind of error: `syntax`, `runtime`, `memory`, `handler`.
+        kind: &'static str,
+        /// The error value.
+        value: Vec<u8>,
+        /// What `debug.traceback` made of it; absent where that was not called.
+        traceback: Option<Vec<u8>>,
+    },
+    /// It ended itself, with `os.exit`.
+    Exited,
+}
+
+impl Default for Outcome {
+    fn default() -> Self {
+        Self::Returned(Vec::new())
+    }
+}
+
+/// A number as a text that tells any two apart but NaNs of one sign.
+pub fn number_text(number: f64) -> Vec<u8> {
+    match (number.is_nan(), number.is_sign_negative()) {
+        (true, false) => b"number nan".to_vec(),
+        (true, true) => b"number -nan".to_vec(),
+        _ => format!("number {number}").into_bytes(),
+    }
+}
+
+/// A string as a text.
+pub fn string_text(bytes: &[u8]) -> Vec<u8> {
+    [b"string ", bytes].concat()
 }
 
 /// What a stand-alone compiler made of a program.

@@ -17,11 +17,35 @@ use crate::record;
 use crate::verdict::{Fault, FaultCause};
 
 /// Where a program comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Origin {
     /// A file that somebody wrote.
     File,
+    /// Generated from a seed.
+    Seed {
+        /// The seed.
+        seed: u64,
+        /// The generator's mode: `total`, `erring` or `limits`.
+        mode: String,
+    },
+    /// A change of another program.
+    Mutant {
+        /// The other program's id.
+        of: String,
+    },
+    /// One of all small programs.
+    Exhaust {
+        /// Its place among them.
+        index: u64,
+    },
+    /// A shorter form of another program that shows the same.
+    Minimised {
+        /// The other program's id.
+        of: String,
+    },
+    /// Text from anywhere else.
+    Text,
 }
 
 /// A program with all that its run depends on.
@@ -78,6 +102,29 @@ impl Program {
             record: record::load(&entry.path)?,
             path: entry.path.clone(),
         })
+    }
+
+    /// A program that is in no file: `id` is its name in reports, and what its chunk is called
+    /// in messages. Engines that are programs of their own can't run it.
+    pub fn from_source(id: impl Into<String>, origin: Origin, source: impl Into<Vec<u8>>) -> Self {
+        let id = id.into();
+        Self {
+            path: PathBuf::new(),
+            folder: PathBuf::new(),
+            file_name: OsString::from(&id),
+            arguments: Vec::new(),
+            stdin_path: None,
+            stdin: Vec::new(),
+            record: None,
+            source: source.into(),
+            origin,
+            id,
+        }
+    }
+
+    /// The name under which its chunk is loaded, as the stand-alone interpreter has it.
+    pub fn chunk_name(&self) -> Vec<u8> {
+        [b"@", self.file_name.as_bytes()].concat()
     }
 
     /// Whether engines are asked for the bytecode as well.

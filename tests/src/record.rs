@@ -53,6 +53,7 @@ pub fn load(program: &Path) -> Result<Option<Observation>, Fault> {
         stdout,
         stderr,
         bytecode,
+        inside: None,
     }))
 }
 
@@ -99,6 +100,7 @@ mod tests {
                 stdout: b"x\0\n".into(),
                 stderr: stderr.into(),
                 bytecode: None,
+                inside: None,
             };
             save(&program, &observation).unwrap();
             assert_eq!(load(&program), Ok(Some(observation)));

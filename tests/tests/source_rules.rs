@@ -11,8 +11,9 @@ use walkdir::WalkDir;
 
 /// The layers of `rilua/src`, in the order in which data flows: each uses only itself and
 /// those before it.
-const LAYERS: [&str; 10] = [
+const LAYERS: [&str; 11] = [
     "limits", "number", "syntax", "bytecode", "compiler", "heap", "vm", "stdlib", "api", "program",
+    "inspect",
 ];
 
 /// A file has fewer lines than this.

@@ -10,7 +10,7 @@ use crate::vm::error::Result;
 
 /// Runs Rust code as the body of a native function that was called without
 /// arguments but for a pointer; no results are wanted.
-pub(super) fn call_with_record(
+pub(crate) fn call_with_record(
     state: &mut State,
     body: impl FnOnce(&mut State) -> Result<usize>,
 ) -> Result<()> {

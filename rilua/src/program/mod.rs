@@ -12,7 +12,7 @@
 
 #[cfg_attr(not(feature = "line-editor"), path = "no_editor.rs")]
 mod editor;
-mod frame;
+pub(crate) mod frame;
 mod interactive;
 mod options;
 #[cfg_attr(not(feature = "signals"), path = "no_signals.rs")]

@@ -13,6 +13,7 @@
 //! | `debug.rs`, `names.rs` | call levels, variable names, positions in messages |
 //! | `hooks.rs` | hook events |
 //! | `interrupt.rs` | stopping a program from outside |
+//! | `observed.rs` | what someone who watches gets to know |
 //! | `native.rs` | how natives read arguments and return results |
 //! | `messages.rs` | texts and error messages put together on the stack |
 //! | `load.rs` | text or bytes to a function, and back |
@@ -32,6 +33,7 @@ pub(crate) mod load;
 pub(crate) mod messages;
 pub(crate) mod names;
 pub(crate) mod native;
+pub(crate) mod observed;
 pub(crate) mod operations;
 pub(crate) mod prepare;
 
@@ -70,6 +72,8 @@ pub struct State {
     pub(crate) resumes: u32,
     /// Bytes of strings being built; kept to reuse their memory.
     pub(crate) scratch: Vec<u8>,
+    /// What was seen by whoever watches the program.
+    pub(crate) observed: observed::Observed,
     /// The state of the libraries (streams, random numbers, …), owned by them.
     pub(crate) library: Option<Box<dyn Any>>,
 }
@@ -90,6 +94,7 @@ impl State {
             max_rust_depth: DEFAULT_RUST_DEPTH,
             resumes: 0,
             scratch: Vec::new(),
+            observed: observed::Observed::default(),
             library: None,
         }
     }

@@ -46,6 +46,7 @@ mod tests {
                 listing: Some(listing.into()),
                 binary: Some(binary.into()),
             }),
+            inside: None,
         }
     }
 

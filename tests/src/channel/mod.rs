@@ -9,10 +9,17 @@ use crate::observation::{Observation, Termination};
 use crate::{mask, text};
 
 mod bytecode;
+mod collector;
+mod error;
 mod output;
 
 /// Every channel of `run`, in the order in which they are compared.
-pub const ALL: &[&dyn Channel] = &[&output::Output, &bytecode::BytecodeFiles];
+pub const ALL: &[&dyn Channel] = &[
+    &output::Output,
+    &error::Errors,
+    &bytecode::BytecodeFiles,
+    &collector::Collector,
+];
 
 /// The names of the channels, as in `corpus/allow.toml` and in the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -22,6 +29,10 @@ pub enum ChannelName {
     Output,
     /// Listing and stripped binary of the stand-alone compiler.
     Bytecode,
+    /// What a chunk returned, or the value and the traceback of its error.
+    Error,
+    /// The collector's books when a chunk had ended.
+    Collector,
     /// Chunks and error messages of the compilers as libraries (see [`crate::compile`]).
     Compiler,
     /// What the oracle does with a chunk that rilua has compiled.
@@ -44,6 +55,12 @@ pub enum Stream {
     Listing,
     /// The digest of the compiler's stripped output.
     Binary,
+    /// What a chunk returned, or that it failed and how.
+    Result,
+    /// What `debug.traceback` made of an error.
+    Traceback,
+    /// Figures of the collector.
+    Accounts,
     /// Whether a text compiles, and if not, the message.
     Message,
     /// A chunk as a whole: one that can't be read, or that changes when it is read and written.
@@ -69,6 +86,8 @@ impl fmt::Display for ChannelName {
         f.write_str(match self {
             Self::Output => "output",
             Self::Bytecode => "bytecode",
+            Self::Error => "error",
+            Self::Collector => "collector",
             Self::Compiler => "compiler",
             Self::Exported => "exported",
             Self::Imported => "imported",
@@ -84,6 +103,9 @@ impl fmt::Display for Stream {
             Self::Exit => "exit",
             Self::Listing => "listing",
             Self::Binary => "binary",
+            Self::Result => "result",
+            Self::Traceback => "traceback",
+            Self::Accounts => "accounts",
             Self::Message => "message",
             Self::Chunk => "chunk",
             Self::Properties => "properties",
@@ -198,6 +220,7 @@ impl Findings {
             Termination::Signal(_) => Cause::Crash,
             Termination::TimedOut => Cause::TimeOut,
             Termination::OutputLimit => Cause::OutputLimit,
+            Termination::OutOfFuel | Termination::OutOfMemory => Cause::Budget,
         };
         let (left, right) = (left.to_string(), right.to_string());
         self.divergences.push(Divergence {

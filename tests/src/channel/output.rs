@@ -30,6 +30,7 @@ mod tests {
             stdout: stdout.into(),
             stderr: stderr.into(),
             bytecode: None,
+            inside: None,
         }
     }
 

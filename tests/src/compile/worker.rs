@@ -108,6 +108,7 @@ fn lost(finished: &process::Finished, stage: Option<Stage>) -> Result<Outcome> {
         Termination::Exit(_) | Termination::Signal(_) => Cause::Crash,
         Termination::TimedOut => Cause::TimeOut,
         Termination::OutputLimit => Cause::OutputLimit,
+        Termination::OutOfFuel | Termination::OutOfMemory => Cause::Budget,
     };
     let stderr = String::from_utf8_lossy(&finished.stderr);
     let said = stderr.lines().find(|line| !line.trim().is_empty());

@@ -9,9 +9,13 @@ use crate::observation::Observation;
 use crate::program::Program;
 use crate::verdict::Fault;
 
+pub mod inside;
 pub mod launch;
+pub mod oracle_inside;
 pub mod process;
 pub mod program;
+pub mod rilua_inside;
+mod sealed_host;
 
 /// The name of the engine that the others are held against.
 pub const ORACLE: &str = "oracle";

@@ -157,6 +157,7 @@ impl Engine for ProgramEngine {
             stdout: run.stdout,
             stderr: run.stderr,
             bytecode,
+            inside: None,
         })
     }
 

@@ -1,0 +1,310 @@
+//! What a harness sees of a program that no program sees itself.
+//!
+//! **Not part of the stable interface**: this module follows the inside of the virtual
+//! machine and changes with it, in any release. It is here for the differential harness, which
+//! compares that inside with 5.1.1's; embedders want the rest of the crate.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `mod.rs` | a program from its beginning to its end, in memory |
+//!
+//! A [`Session`] opens the libraries and runs one program exactly as the stand-alone interpreter
+//! does, call records and collections included, so that even `collectgarbage "count"` is the
+//! same.
+
+pub use crate::vm::observed::OutsideValue as Value;
+
+use crate::heap::value::Value as HeapValue;
+use crate::program::frame;
+use crate::stdlib::host::Host;
+use crate::stdlib::{self, standard};
+use crate::vm::State;
+use crate::vm::call::ALL;
+use crate::vm::error::{Result, Status};
+use std::fmt;
+
+/// Why a program failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// The chunk can't be compiled, or is malformed bytecode.
+    Syntax,
+    /// The program raised an error.
+    Runtime,
+    /// Memory ran out.
+    Memory,
+    /// The message handler failed.
+    Handler,
+}
+
+/// How a program ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It returned these values.
+    Returned(Vec<Value>),
+    /// It failed.
+    Failed {
+        /// Why.
+        kind: FailureKind,
+        /// The error value.
+        value: Value,
+        /// What `debug.traceback` made of it; absent where that was not called.
+        report: Option<Value>,
+    },
+}
+
+/// A chunk and the name under which it is loaded: `@file`, `=name`, or the text itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Chunk<'a> {
+    /// Program text, or a precompiled chunk.
+    pub text: &'a [u8],
+    /// The name.
+    pub name: &'a [u8],
+}
+
+/// The collector's books at the end of a program, in bytes as 5.1.1 counts them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Accounts {
+    /// Memory in use.
+    pub total: usize,
+    /// The total at which the next step is due.
+    pub threshold: usize,
+    /// How far the collector is behind.
+    pub debt: usize,
+    /// The phase: 0 between cycles, then marking, sweeping strings, sweeping, finalizing.
+    pub phase: u8,
+    /// Strings that exist.
+    pub strings: usize,
+    /// Places in the table of strings.
+    pub string_buckets: usize,
+}
+
+/// An interpreter for one program.
+///
+/// ```
+/// use rilua::inspect::{Chunk, Outcome, Session, Value};
+/// use rilua::stdlib::host::NullHost;
+///
+/// let mut session = Session::new(Box::new(NullHost));
+/// let program = Chunk { text: b"return 1 + 1", name: b"=example" };
+/// let outcome = session.run(None, program, &[]);
+/// assert_eq!(outcome, Outcome::Returned(vec![Value::Number(2.0)]));
+/// session.finish();
+/// ```
+pub struct Session {
+    state: State,
+    accounts: Accounts,
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("accounts", &self.accounts)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// An interpreter that reaches the world through `host`.
+    #[must_use]
+    pub fn new(host: Box<dyn Host>) -> Session {
+        let mut state = State::new();
+        standard::install(&mut state, host);
+        Session {
+            state,
+            accounts: Accounts::default(),
+        }
+    }
+
+    /// Sets how many calls of the interpreter's loop may be inside each other before "C stack
+    /// overflow". Each takes up to 10 KiB of the thread's stack; the default, 205, fits 2 MiB.
+    pub const fn set_depth(&mut self, depth: u32) {
+        self.state.max_rust_depth = depth;
+    }
+
+    /// Opens the libraries, runs `before` if there is one, and then the program. To be called
+    /// once. An error in `before` counts as one of the program.
+    pub fn run(
+        &mut self,
+        before: Option<Chunk<'_>>,
+        program: Chunk<'_>,
+        arguments: &[Value],
+    ) -> Outcome {
+        let mut outcome = None;
+        let state = &mut self.state;
+        let accounts = &mut self.accounts;
+        let top = state.heap.thread.top;
+        let ended = state.protect(top, 0, |state| {
+            frame::call_with_record(state, |state| {
+                outcome = Some(execute(state, before, program, arguments)?);
+                *accounts = count(state);
+                Ok(0)
+            })
+        });
+        match (outcome, ended) {
+            (Some(outcome), Ok(())) => outcome,
+            (_, Err(status)) => failed(state, status),
+            (None, Ok(())) => Outcome::Returned(Vec::new()),
+        }
+    }
+
+    /// The collector's books as they were when the program had ended.
+    #[must_use]
+    pub const fn accounts(&self) -> Accounts {
+        self.accounts
+    }
+
+    /// Runs the finalizers that are left, and writes what streams hold.
+    pub fn finish(mut self) {
+        self.state.finalize_all();
+        standard::system(&mut self.state).flush_all();
+    }
+}
+
+fn execute(
+    state: &mut State,
+    before: Option<Chunk<'_>>,
+    program: Chunk<'_>,
+    arguments: &[Value],
+) -> Result<Outcome> {
+    state.heap.collector.threshold = usize::MAX;
+    stdlib::open_all(state)?;
+    state.heap.collector.threshold = state.heap.memory.total;
+    if let Some(before) = before {
+        if let Err(status) = state.load_bytes(before.text, before.name) {
+            return Ok(failed(state, status));
+        }
+        state.call(0, 0)?;
+    }
+    if let Err(status) = state.load_bytes(program.text, program.name) {
+        return Ok(failed(state, status));
+    }
+    let position = state.argument_count();
+    let handler = state.find_native("(report)", report);
+    state.push_native(handler, &[])?;
+    state.insert(position);
+    state.need_native_stack(arguments.len(), "too many arguments")?;
+    for argument in arguments {
+        argument.push(state)?;
+    }
+    let slot = state.base() + position - 1;
+    let result = state.protect(slot + 1, slot as u32, |state| {
+        state.call(arguments.len(), ALL)
+    });
+    if let Err(status) = result {
+        return Ok(failed(state, status));
+    }
+    let results = state.heap.thread.stack.get(slot + 1..state.heap.thread.top);
+    let results = results.unwrap_or_default().iter();
+    Ok(Outcome::Returned(
+        results.map(|v| Value::of(&state.heap, *v)).collect(),
+    ))
+}
+
+/// The error on top of the stack, which stays there.
+fn failed(state: &mut State, status: Status) -> Outcome {
+    let error = state.heap.thread.stack[state.heap.thread.top - 1];
+    Outcome::Failed {
+        kind: match status {
+            Status::Runtime => FailureKind::Runtime,
+            Status::Memory => FailureKind::Memory,
+            Status::Syntax => FailureKind::Syntax,
+            Status::Handler => FailureKind::Handler,
+        },
+        value: Value::of(&state.heap, error),
+        report: state.observed.report.take(),
+    }
+}
+
+/// The message handler: as that of the stand-alone interpreter, but the error value stays as
+/// it is, and what `debug.traceback` makes of it is kept aside.
+fn report(state: &mut State) -> Result<usize> {
+    let message = state.argument(1);
+    state.set_argument_count(1);
+    let globals = HeapValue::table(state.globals());
+    state.push_field(globals, "debug")?;
+    let library = state.argument(2);
+    if library.is_table() {
+        state.push_field(library, "traceback")?;
+        if state.argument(3).is_function() {
+            state.push(message);
+            // Leaves out this function.
+            state.push(HeapValue::number(2.0));
+            state.call(2, 1)?;
+            let made = state.heap.thread.stack[state.heap.thread.top - 1];
+            state.observed.report = Some(Value::of(&state.heap, made));
+        }
+    }
+    state.set_argument_count(1);
+    Ok(1)
+}
+
+fn count(state: &State) -> Accounts {
+    let collector = &state.heap.collector;
+    Accounts {
+        total: state.heap.memory.total,
+        threshold: collector.threshold,
+        debt: collector.debt,
+        phase: collector.phase as u8,
+        strings: state.heap.strings.used(),
+        string_buckets: state.heap.strings.bucket_count(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stdlib::host::{MemoryHost, StandardStream};
+
+    fn run(text: &str) -> (Outcome, Vec<u8>) {
+        let host = MemoryHost::new();
+        let output = host.stream(StandardStream::Output);
+        let mut session = Session::new(Box::new(host));
+        let program = Chunk {
+            text: text.as_bytes(),
+            name: b"=test",
+        };
+        let outcome = session.run(None, program, &[Value::Number(7.0)]);
+        session.finish();
+        let output = output.borrow().clone();
+        (outcome, output)
+    }
+
+    #[test]
+    fn results_and_output() {
+        let (outcome, output) = run(
+            "local u = newproxy(true) getmetatable(u).__gc = function() print('end') end
+            print(...) return true, 'x', {}",
+        );
+        assert_eq!(
+            outcome,
+            Outcome::Returned(vec![
+                Value::Boolean(true),
+                Value::String(b"x".to_vec()),
+                Value::Object("table")
+            ])
+        );
+        assert_eq!(output, b"7\nend\n");
+    }
+
+    #[test]
+    fn errors_keep_their_value_and_have_a_traceback() {
+        let (outcome, _) = run("error({})");
+        assert!(matches!(
+            outcome,
+            Outcome::Failed {
+                kind: FailureKind::Runtime,
+                value: Value::Object("table"),
+                report: Some(_)
+            }
+        ));
+        let (outcome, _) = run("x x");
+        assert!(matches!(
+            outcome,
+            Outcome::Failed {
+                kind: FailureKind::Syntax,
+                report: None,
+                ..
+            }
+        ));
+    }
+}

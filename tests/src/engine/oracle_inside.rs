@@ -1,0 +1,151 @@
+//! The engine that is the oracle as a library, in this process: a sealed state for every run.
+//! What makes C crash makes the harness crash: for programs that may, there is the worker.
+
+use oracle::{Accounts, Failure, FailureKind, Limits as StateLimits, Sealed, Source, Value};
+
+use super::inside::{self, Budget, PRELUDE_NAME, Prelude};
+use super::{Description, Engine, Limits};
+use crate::observation::{Inside, Observation, Outcome, Termination, number_text, string_text};
+use crate::program::Program;
+use crate::verdict::Fault;
+
+/// The engine's name.
+pub const NAME: &str = "oracle-inside";
+
+/// See the file's description.
+#[derive(Debug, Clone, Default)]
+pub struct OracleInside;
+
+impl Engine for OracleInside {
+    fn name(&self) -> &str {
+        NAME
+    }
+
+    fn describe(&self) -> Description {
+        inside::describe(NAME)
+    }
+
+    fn observe(&self, program: &Program, limits: &Limits) -> Result<Observation, Fault> {
+        let limits = StateLimits {
+            memory: limits
+                .memory_mib
+                .map(|mib| usize::try_from(mib.saturating_mul(1 << 20)).unwrap_or(usize::MAX)),
+            fuel: None,
+            deadline: Some(limits.time),
+        };
+        inside::on_deep_stack(|| run_limited(program, None, limits))
+    }
+
+    fn command_line(&self, program: &Program, _limits: &Limits) -> String {
+        inside::command_line(program)
+    }
+}
+
+/// Runs a program on this thread, which needs [`inside::STACK_BYTES`] of stack.
+pub fn run(program: &Program, prelude: Option<&Prelude>, budget: Budget) -> Observation {
+    let limits = StateLimits {
+        memory: budget.memory,
+        fuel: budget.fuel,
+        deadline: None,
+    };
+    run_limited(program, prelude, limits)
+}
+
+fn run_limited(program: &Program, prelude: Option<&Prelude>, limits: StateLimits) -> Observation {
+    let Some(mut state) = Sealed::new(limits, &program.stdin) else {
+        return Observation::new(Termination::OutOfMemory);
+    };
+    let name = program.chunk_name();
+    let before = prelude.map(|prelude| Source::Bytes {
+        text: &prelude.oracle,
+        name: PRELUDE_NAME,
+    });
+    let source = Source::Bytes {
+        text: crate::compile::without_first_line(&program.source),
+        name: &name,
+    };
+    let result = state.execute(before, source, &[]);
+    let accounts = accounts(state.accounts());
+    let refused = state.memory_refused();
+    let ended = state.finish();
+    let (end, outcome) = match result {
+        _ if refused => (Termination::OutOfMemory, Outcome::Exited),
+        Ok(values) => (
+            Termination::Exit(0),
+            Outcome::Returned(values.iter().map(value_text).collect()),
+        ),
+        Err(failure) => match failure.kind {
+            FailureKind::Fuel => (Termination::OutOfFuel, Outcome::Exited),
+            FailureKind::Deadline => (Termination::TimedOut, Outcome::Exited),
+            FailureKind::Exit => (
+                Termination::Exit(ended.exit_status.unwrap_or_default()),
+                Outcome::Exited,
+            ),
+            _ => (Termination::Exit(1), failed(&failure)),
+        },
+    };
+    Observation {
+        end,
+        stdout: ended.stdout,
+        stderr: ended.stderr,
+        bytecode: None,
+        inside: Some(Box::new(Inside { outcome, accounts })),
+    }
+}
+
+fn failed(failure: &Failure) -> Outcome {
+    Outcome::Failed {
+        kind: match failure.kind {
+            FailureKind::Syntax => "syntax",
+            FailureKind::Memory => "memory",
+            FailureKind::Handler => "handler",
+            _ => "runtime",
+        },
+        value: value_text(&failure.value),
+        traceback: failure.report.as_ref().map(value_text),
+    }
+}
+
+fn value_text(value: &Value) -> Vec<u8> {
+    match value {
+        Value::Nil => b"nil".to_vec(),
+        Value::Boolean(truth) => format!("boolean {truth}").into_bytes(),
+        Value::Number(number) => number_text(*number),
+        Value::String(bytes) => string_text(bytes),
+        Value::Object(kind) => kind.name().as_bytes().to_vec(),
+    }
+}
+
+fn accounts(books: Accounts) -> String {
+    inside::accounts([
+        books.total,
+        books.threshold,
+        books.debt,
+        usize::try_from(books.phase).unwrap_or(usize::MAX),
+        books.strings,
+        books.string_buckets,
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::program::Origin;
+
+    #[test]
+    fn runs_a_line() {
+        let program = Program::from_source("one.lua", Origin::Text, "print(1) error('x')");
+        let budget = Budget {
+            fuel: None,
+            memory: None,
+        };
+        let seen = inside::on_deep_stack(|| run(&program, None, budget)).unwrap();
+        assert_eq!(seen.stdout, b"1\n");
+        assert_eq!(seen.end, Termination::Exit(1));
+        let inside = seen.inside.unwrap();
+        assert!(matches!(
+            inside.outcome,
+            Outcome::Failed { kind: "runtime", value, .. } if value == b"string one.lua:1: x"
+        ));
+    }
+}
