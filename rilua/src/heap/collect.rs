@@ -231,6 +231,7 @@ impl Heap {
         self.mark_table(globals);
         self.mark_table(self.registry);
         self.mark_type_metatables();
+        self.mark_held();
         self.collector.phase = Phase::Propagate;
     }
 
@@ -435,6 +436,7 @@ impl Heap {
             .gray
             .extend(weak.into_iter().map(Object::table));
         self.mark_thread(self.running);
+        self.mark_held();
         self.mark_type_metatables();
         self.propagate_all();
         self.collector.gray = core::mem::take(&mut self.collector.gray_again);

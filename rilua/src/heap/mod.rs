@@ -22,6 +22,8 @@ pub(crate) mod code;
 pub(crate) mod collect;
 pub(crate) mod object;
 pub(crate) mod order;
+pub(crate) mod roots;
+pub(crate) mod sharing;
 pub(crate) mod string;
 pub(crate) mod table;
 pub(crate) mod thread;
@@ -33,7 +35,8 @@ use object::{
     Upvalue, UserData,
 };
 use order::Order;
-use std::any::Any;
+use roots::Roots;
+use sharing::{AnyData, Shared};
 use std::rc::Rc;
 use string::Strings;
 use table::{KeyError, Memory, Slot, Table};
@@ -156,6 +159,8 @@ pub(crate) struct Heap {
     pub(crate) collector: Collector,
     order: Order,
     userdata_order: Order,
+    /// Values held by code outside.
+    pub(crate) roots: Shared<Roots>,
     /// Bytes 5.1.1's buffer for concatenations would have.
     pub(crate) concat_buffer: usize,
     /// A prototype for slots of closures that are free.
@@ -216,6 +221,7 @@ impl Heap {
             collector: Collector::new(),
             order: Order::new(),
             userdata_order: Order::new(),
+            roots: Roots::new(),
             concat_buffer: 0,
             no_proto,
         };
@@ -554,7 +560,7 @@ impl Heap {
         &mut self,
         size: usize,
         env: TableRef,
-        data: Option<Box<dyn Any>>,
+        data: Option<Box<AnyData>>,
     ) -> UserDataRef {
         self.memory.total += UserData::bytes(size);
         let mark = self.collector.white();

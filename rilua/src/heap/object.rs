@@ -2,9 +2,9 @@
 //! closures, upvalues, userdata. Each knows what 5.1.1 charges for it.
 
 use super::code::Instr;
+use super::sharing::AnyData;
 use super::value::{ProtoRef, StringRef, TableRef, ThreadRef, UpvalueRef, Value};
 use crate::bytecode::{Instruction, VarargFlags};
-use std::any::Any;
 use std::rc::Rc;
 
 /// A local variable's name and the range of `pc` where it is active.
@@ -118,7 +118,7 @@ pub(crate) struct UserData {
     pub(crate) mark: u8,
     /// Bytes that 5.1.1 would keep in the block, charged beside the header.
     pub(crate) size: usize,
-    pub(crate) data: Option<Box<dyn Any>>,
+    pub(crate) data: Option<Box<AnyData>>,
 }
 
 impl UserData {

@@ -488,7 +488,7 @@ fn xpcall(state: &mut State) -> Result<usize> {
     Ok(SPECIAL)
 }
 
-fn tostring(state: &mut State) -> Result<usize> {
+pub(crate) fn tostring(state: &mut State) -> Result<usize> {
     let v = state.check_any(1)?;
     if let Some(result) = call_metafield(state, v, "__tostring")? {
         return state.return_value(result);

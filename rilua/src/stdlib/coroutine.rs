@@ -63,14 +63,14 @@ fn wrap(state: &mut State) -> Result<usize> {
 }
 
 /// The function that `wrap` returns.
-fn wrapped(state: &mut State) -> Result<usize> {
+pub(crate) fn wrapped(state: &mut State) -> Result<usize> {
     match state.native_upvalue(1).as_thread() {
         Some(t) => start_resume(state, t, state.argument_count(), true),
         None => Err(state.argument_error(1, "coroutine expected")),
     }
 }
 
-fn resume(state: &mut State) -> Result<usize> {
+pub(crate) fn resume(state: &mut State) -> Result<usize> {
     let t = check_coroutine(state)?;
     start_resume(state, t, state.argument_count() - 1, false)
 }

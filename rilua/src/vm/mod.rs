@@ -56,7 +56,7 @@ pub(crate) struct NativeEntry {
 
 /// Everything of one interpreter.
 pub struct State {
-    pub(crate) heap: Heap,
+    pub(crate) heap: Box<Heap>,
     pub(crate) natives: Vec<NativeEntry>,
     /// Something changed that the loop must look at: hooks were set or removed.
     pub(crate) attention: bool,
@@ -85,7 +85,7 @@ impl State {
     /// A state without libraries.
     pub(crate) fn new() -> State {
         State {
-            heap: Heap::new(),
+            heap: Box::new(Heap::new()),
             natives: Vec::new(),
             attention: false,
             takes_interrupts: false,
