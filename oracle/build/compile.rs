@@ -42,6 +42,8 @@ const RENAMED: [(&str, &[(&str, &str)]); 2] = [
 ];
 /// What the libraries include before anything else.
 const WORLD: &str = "world.h";
+/// The counters of the feature `coverage`.
+const COVERAGE: &str = "coverage.c";
 /// The archive, without `lib` and `.a`.
 const LIBRARY: &str = "oracle511";
 
@@ -72,6 +74,10 @@ pub(crate) fn compile(lua: &Path, own: &Path, out: &Path) -> Result<(), Failure>
     for file in OWN {
         library.file(own.join(file));
     }
+    if is_covered() {
+        let mut plain = plain_settings(lua, out);
+        library.objects(objects(plain.file(own.join(COVERAGE)), lua)?);
+    }
     for (program, main) in PROGRAMS {
         let mut settings = settings(lua, out);
         settings.file(lua.join(program)).define("main", main);
@@ -100,7 +106,20 @@ fn objects(settings: &cc::Build, lua: &Path) -> Result<Vec<PathBuf>, Failure> {
         .map_err(|error| compiler_failure(&error, lua))
 }
 
+/// Whether every edge of the C code is counted: the feature `coverage`, as cargo names it.
+fn is_covered() -> bool {
+    std::env::var_os("CARGO_FEATURE_COVERAGE").is_some()
+}
+
 fn settings(lua: &Path, out: &Path) -> cc::Build {
+    let mut build = plain_settings(lua, out);
+    if is_covered() {
+        build.flag("-fsanitize-coverage=trace-pc");
+    }
+    build
+}
+
+fn plain_settings(lua: &Path, out: &Path) -> cc::Build {
     let mut build = cc::Build::new();
     build
         .no_default_flags(true)

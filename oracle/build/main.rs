@@ -68,6 +68,7 @@ fn build() -> Result<(), Failure> {
     println!("cargo:rerun-if-changed={}", lua_folder.display());
     for own in [
         "build",
+        "src/coverage.c",
         "src/shim.c",
         "src/shim.h",
         "src/state.h",

@@ -15,6 +15,8 @@
 #![deny(unsafe_op_in_unsafe_fn)]
 #![warn(clippy::undocumented_unsafe_blocks)]
 
+#[cfg(feature = "coverage")]
+pub mod coverage;
 mod ffi;
 mod hook;
 pub mod protocol;
