@@ -47,6 +47,15 @@ impl VarargFlags {
     }
 }
 
+/// Room in a table of Lua.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TableSize {
+    /// Items of the array part.
+    pub array: u32,
+    /// Nodes of the hash part: none, or a power of two.
+    pub nodes: u32,
+}
+
 /// A function as compiled: code, constants, nested functions, debug information.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Proto {
@@ -76,11 +85,11 @@ pub struct Proto {
     pub locals: Vec<LocalVariable>,
     /// Names of upvalues; empty when stripped.
     pub upvalue_names: Vec<Option<StringId>>,
-    /// What 5.1.1's compiler would have kept as keys of a table while it compiled
-    /// this function, in order: the names and strings it read, and constants. The
-    /// table is garbage afterwards, but it counts as memory in use until it is
-    /// collected. `None` for a function of a precompiled chunk.
-    pub scanner_keys: Option<Vec<Constant>>,
+    /// Size of the table in which 5.1.1's compiler would have kept the names and
+    /// strings it read in this function, and constants. It is garbage afterwards, but
+    /// it counts as memory in use until it is collected. `None` for a function of a
+    /// precompiled chunk.
+    pub scanner_table: Option<TableSize>,
 }
 
 /// A compiled chunk: the main function and the strings that it and the functions

@@ -241,7 +241,7 @@ impl<S: Source> Reader<S> {
             lines,
             locals,
             upvalue_names,
-            scanner_keys: None,
+            scanner_table: None,
         };
         let view = ProtoView {
             strings: &self.strings,

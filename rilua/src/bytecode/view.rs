@@ -102,7 +102,7 @@ impl<'a> ProtoView<'a> {
             code: proto.code.clone(),
             lines: proto.lines.clone(),
             protos: Vec::new(),
-            scanner_keys: None,
+            scanner_table: None,
             ..*proto
         };
         for constant in &mut moved.constants {

@@ -5,6 +5,7 @@ use super::Unfinished;
 use super::constants::ConstantIndex;
 use super::descriptor::{JumpList, NO_JUMP};
 use super::failure::Failure;
+use super::scanner::ScannerTable;
 use super::scope::{ActiveVariable, BlockScope, MAX_LOCAL_ENTRIES, UpvalueSource};
 use crate::bytecode::instruction::{Instruction, OpCode, is_constant};
 use crate::bytecode::proto::{Constant, Proto};
@@ -20,6 +21,7 @@ pub(super) const NO_REGISTER: u32 = 255;
 #[derive(Debug)]
 pub(super) struct FunctionState {
     pub(super) proto: Proto,
+    pub(super) scanner_table: ScannerTable,
     constants: ConstantIndex,
     /// Line that the next instruction gets.
     pub(super) line: i32,
@@ -40,15 +42,19 @@ pub(super) struct FunctionState {
 }
 
 impl FunctionState {
-    pub(super) fn new(source: Option<StringId>, line_defined: i32) -> Self {
+    pub(super) fn new(
+        source: Option<StringId>,
+        line_defined: i32,
+        scanner_table: ScannerTable,
+    ) -> Self {
         Self {
             proto: Proto {
                 source,
                 line_defined,
                 max_stack_size: 2,
-                scanner_keys: Some(Vec::new()),
                 ..Proto::default()
             },
+            scanner_table,
             constants: ConstantIndex::default(),
             line: 0,
             last_target: -1,
@@ -64,7 +70,8 @@ impl FunctionState {
 
     /// What is left of the function when its compilation fails.
     pub(super) fn abandon(self) -> Unfinished {
-        let proto = self.proto;
+        let mut proto = self.proto;
+        proto.scanner_table = Some(self.scanner_table.size());
         let code = self.most_code.max(proto.code.len());
         let unbounded = usize::MAX;
         // A vector keeps the size to which it has grown; only finished functions get
@@ -211,19 +218,12 @@ impl FunctionState {
                 self.constants.added(constants);
                 let position = constants.len() - 1;
                 if !matches!(value, Constant::String(_)) {
-                    self.add_scanner_key(value);
+                    self.scanner_table.add_constant(value, constants);
                 }
                 position
             }
         };
         u32::try_from(position).map_err(|_| Failure::Overflow("constant table overflow"))
-    }
-
-    /// Records a key of the table that models 5.1.1's use of memory.
-    pub(super) fn add_scanner_key(&mut self, key: Constant) {
-        if let Some(keys) = &mut self.proto.scanner_keys {
-            keys.push(key);
-        }
     }
 
     // ----- jumps -----

@@ -5,9 +5,10 @@
 use super::descriptor::Kind;
 use super::failure::Failure;
 use super::function::{FunctionState, line_number};
+use super::scanner::{Scanner, ScannerTable};
 use super::scope::UpvalueSource;
 use crate::bytecode::instruction::OpCode;
-use crate::bytecode::proto::{Constant, Proto, VarargFlags};
+use crate::bytecode::proto::{Proto, VarargFlags};
 use crate::limits::MAX_BX;
 use crate::syntax::ast::{Ast, Block, Expression, Function, Id, Moment};
 use crate::syntax::strings::{StringId, StringTable};
@@ -17,6 +18,7 @@ use crate::syntax::strings::{StringId, StringTable};
 pub(super) struct Generator<'a> {
     pub(super) ast: &'a Ast,
     strings: &'a mut StringTable,
+    scanner: &'a mut Scanner,
     /// The function at hand.
     pub(super) function: &'a mut FunctionState,
     /// The functions around it, from the outside in.
@@ -35,6 +37,7 @@ impl<'a> Generator<'a> {
     pub(super) const fn new(
         ast: &'a Ast,
         strings: &'a mut StringTable,
+        scanner: &'a mut Scanner,
         main: &'a mut FunctionState,
         waiting: &'a mut Vec<Id<Expression>>,
         stop: Moment,
@@ -42,6 +45,7 @@ impl<'a> Generator<'a> {
         Self {
             ast,
             strings,
+            scanner,
             function: main,
             outer: Vec::new(),
             waiting,
@@ -76,8 +80,16 @@ impl<'a> Generator<'a> {
                 break;
             }
             self.texts_read += 1;
-            self.function.add_scanner_key(Constant::String(text.text));
+            self.read_text(text.text);
         }
+    }
+
+    /// A name or string is read in the function at hand.
+    #[inline]
+    fn read_text(&mut self, text: StringId) {
+        let table = &mut self.function.scanner_table;
+        self.scanner
+            .read(text, table, &self.function.proto.constants);
     }
 
     /// After a function was closed: a name or string that is current then was read
@@ -91,14 +103,14 @@ impl<'a> Generator<'a> {
             && text.at == at
             && !text.is_reserved
         {
-            self.function.add_scanner_key(Constant::String(text.text));
+            self.read_text(text.text);
         }
     }
 
     /// Declares a variable that the text doesn't name.
     pub(super) fn declare_hidden(&mut self, name: &str) -> Result<(), Failure> {
         let name = self.strings.intern(name.as_bytes());
-        self.function.add_scanner_key(Constant::String(name));
+        self.read_text(name);
         self.function.declare(name)
     }
 
@@ -175,28 +187,32 @@ impl<'a> Generator<'a> {
 
     fn open_function(&mut self, line: i32) {
         let source = self.function.proto.source;
-        let inner = FunctionState::new(source, line);
+        let inner = FunctionState::new(source, line, self.scanner.open());
         self.outer.push(std::mem::replace(self.function, inner));
     }
 
     fn close_function(&mut self) -> (Proto, Vec<UpvalueSource>) {
         let outer = self.outer.pop();
-        let outer = outer.unwrap_or_else(|| FunctionState::new(None, 0));
-        let inner = std::mem::replace(self.function, outer);
+        let outer = outer.unwrap_or_else(|| FunctionState::new(None, 0, ScannerTable::default()));
+        let mut inner = std::mem::replace(self.function, outer);
+        self.scanner.close(&inner.scanner_table);
+        inner.proto.scanner_table = Some(inner.scanner_table.size());
         (inner.proto, inner.upvalues)
     }
 
     /// Ends the main function.
     pub(super) fn finish_main(&mut self, end: Moment) -> Result<(), Failure> {
         self.at(end)?;
-        self.function.finish()
+        self.function.finish()?;
+        self.function.proto.scanner_table = Some(self.function.scanner_table.size());
+        Ok(())
     }
 }
 
 impl FunctionState {
     /// State of the main function of a chunk.
-    pub(super) fn main(source: StringId) -> Self {
-        let mut main = Self::new(Some(source), 0);
+    pub(super) fn main(source: StringId, scanner_table: ScannerTable) -> Self {
+        let mut main = Self::new(Some(source), 0, scanner_table);
         main.proto.vararg = VarargFlags(VarargFlags::IS_VARARG);
         main
     }

@@ -7,19 +7,23 @@ mod failure;
 mod function;
 mod generator;
 mod operators;
+mod scanner;
 mod scope;
 mod statements;
 mod values;
+
+pub(crate) use scanner::array_size;
 
 use crate::bytecode::proto::{Chunk, Proto};
 use crate::bytecode::undump::{UndumpError, undump};
 use crate::syntax::ast::Moment;
 use crate::syntax::parser::{Parser, SyntaxError};
 use crate::syntax::source::Source;
-use crate::syntax::strings::StringTable;
+use crate::syntax::strings::{StringId, StringTable};
 use failure::Failure;
 use function::FunctionState;
 use generator::Generator;
+use scanner::Scanner;
 
 /// What the compiler has to know about its caller.
 #[derive(Debug, Clone, Copy)]
@@ -58,9 +62,10 @@ pub struct Failed<E> {
 /// as memory in use until it is collected.
 #[derive(Debug, Clone)]
 pub struct Remains {
-    /// Strings by their id. Some of them may come after the error; those that 5.1.1
-    /// has read are in the functions' `scanner_keys`.
+    /// Strings by their id. Some of them may come after the error.
     pub strings: StringTable,
+    /// Those of them that 5.1.1 has made.
+    pub read: Vec<StringId>,
     /// The functions that were being compiled, from the outside in; those inside
     /// them that were complete are among their `protos`.
     pub functions: Vec<Unfinished>,
@@ -103,7 +108,9 @@ pub fn compile<S: Source>(
 ) -> Result<Chunk, Failed<S::Error>> {
     let mut parser = Parser::new(source, options.chunk_name, options.c_depth);
     let (_, strings) = parser.parts();
-    let mut main = FunctionState::main(strings.intern(options.chunk_name));
+    let name = strings.intern(options.chunk_name);
+    let mut scanner = Scanner::new();
+    let mut main = FunctionState::main(name, scanner.open());
     let mut waiting = Vec::new();
     loop {
         let statement = parser.next_statement();
@@ -113,7 +120,8 @@ pub fn compile<S: Source>(
         };
         let stop = parser.error_moment();
         let (ast, strings) = parser.parts();
-        let mut generator = Generator::new(ast, strings, &mut main, &mut waiting, stop);
+        let mut generator =
+            Generator::new(ast, strings, &mut scanner, &mut main, &mut waiting, stop);
         let done = match &statement {
             Some(statement) => generator.statement(statement),
             None => generator.finish_main(end),
@@ -139,8 +147,12 @@ pub fn compile<S: Source>(
         };
         if let Some(error) = error {
             let functions = outer.into_iter().chain([main]);
+            let strings = parser.into_strings();
+            let ids = strings.iter().map(|(id, _, _)| id);
+            let read = ids.filter(|&id| id == name || scanner.has_read(id));
             let remains = Some(Box::new(Remains {
-                strings: parser.into_strings(),
+                read: read.collect(),
+                strings,
                 functions: functions.map(FunctionState::abandon).collect(),
             }));
             return Err(Failed { error, remains });

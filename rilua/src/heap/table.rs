@@ -11,6 +11,7 @@
 
 use super::string::Strings;
 use super::value::{StringRef, TableRef, Unpacked, Value};
+use crate::compiler::array_size;
 use crate::limits::MAX_ARRAY_BITS;
 use crate::number::exact_i32;
 
@@ -445,8 +446,8 @@ impl Table {
             total += used;
             start = end;
         }
-        let (array, in_array) = choose_array_size(&slices, integers);
-        self.resize(array, (total - in_array) as usize, strings, memory)
+        let (array, in_array) = array_size(&slices, integers);
+        self.resize(array as usize, (total - in_array) as usize, strings, memory)
     }
 
     /// Grows the array part to exactly `array` items, keeping the hash part's size.
@@ -631,30 +632,6 @@ impl Table {
         }
         None
     }
-}
-
-/// The largest power of two such that more than half of the slots up to it are
-/// in use, and how many keys go there.
-fn choose_array_size(slices: &[u32], integers: u32) -> (usize, u32) {
-    let (mut below, mut chosen, mut in_array) = (0, 0, 0);
-    let mut power: u32 = 1;
-    for &n in slices {
-        if power / 2 >= integers {
-            break;
-        }
-        if n > 0 {
-            below += n;
-            if below > power / 2 {
-                chosen = power;
-                in_array = below;
-            }
-        }
-        if below == integers {
-            break;
-        }
-        power *= 2;
-    }
-    (chosen as usize, in_array)
 }
 
 #[cfg(test)]

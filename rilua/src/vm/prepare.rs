@@ -11,7 +11,7 @@ use crate::heap::Heap;
 use crate::heap::code::{Instr, Op};
 use crate::heap::object::{FunctionProto, INLINE_UPVALUES, LocalName};
 use crate::heap::value::{StringRef, Value};
-use crate::syntax::strings::{StringId, StringTable};
+use crate::syntax::strings::StringId;
 use std::rc::Rc;
 
 /// Makes a chunk's functions objects of the heap (no collection runs).
@@ -29,8 +29,13 @@ pub(crate) fn prepare(heap: &mut Heap, chunk: Chunk) -> Rc<FunctionProto> {
 pub(crate) fn abandon(heap: &mut Heap, remains: Remains) {
     let strings = remains.strings.iter().map(|_| None).collect();
     let mut preparation = Preparation { heap, strings };
+    for id in remains.read {
+        let (text, hash) = (remains.strings.get(id), remains.strings.hash(id));
+        if let Some(slot) = preparation.strings.get_mut(id.index()) {
+            *slot = Some(preparation.heap.string_with_hash(text, hash));
+        }
+    }
     for unfinished in remains.functions {
-        preparation.read_strings(&remains.strings, &unfinished.proto);
         preparation.function(unfinished.proto, unfinished.spare);
     }
 }
@@ -46,30 +51,13 @@ impl Preparation<'_> {
         self.strings.get(id.index()).copied().flatten()
     }
 
-    /// Makes the strings that a function of a failed compilation and those inside it
-    /// have read.
-    fn read_strings(&mut self, texts: &StringTable, proto: &Proto) {
-        let keys = proto.scanner_keys.iter().flatten();
-        let keys = keys.filter_map(|key| match key {
-            Constant::String(id) => Some(*id),
-            _ => None,
-        });
-        for id in keys.chain(proto.source) {
-            let text = texts.get(id);
-            if let Some(slot @ None) = self.strings.get_mut(id.index()) {
-                *slot = Some(self.heap.string_with_hash(text, texts.hash(id)));
-            }
-        }
-        for inner in &proto.protos {
-            self.read_strings(texts, inner);
-        }
-    }
-
     /// A function for which `spare` bytes are charged beyond what it holds.
     fn function(&mut self, proto: Proto, spare: usize) -> Rc<FunctionProto> {
         let id = self.heap.reserve_proto();
-        if let Some(keys) = &proto.scanner_keys {
-            self.scanner_table(keys);
+        if let Some(size) = proto.scanner_table {
+            // Garbage from the start.
+            self.heap
+                .new_table(size.array as usize, size.nodes as usize);
         }
         let constants: Box<[Value]> = proto
             .constants
@@ -120,26 +108,6 @@ impl Preparation<'_> {
             max_stack: proto.max_stack_size,
             spare,
         })
-    }
-
-    /// The table of names and constants that 5.1.1's compiler leaves behind as
-    /// garbage: made for what it is charged.
-    fn scanner_table(&mut self, keys: &[Constant]) {
-        let t = self.heap.new_table(0, 0);
-        for key in keys {
-            let key = match *key {
-                // The table itself stands for nil.
-                Constant::Nil => Value::table(t),
-                Constant::Boolean(b) => Value::boolean(b),
-                Constant::Number(n) => Value::number(n),
-                Constant::String(s) => match self.string(s) {
-                    Some(s) => Value::string(s),
-                    None => continue,
-                },
-            };
-            // It can only fail with more keys than a text can have.
-            let _full = self.heap.raw_set(t, key, Value::TRUE);
-        }
     }
 
     fn code(&self, proto: &Proto, constants: &[Value]) -> Box<[Instr]> {
