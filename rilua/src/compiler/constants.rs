@@ -16,6 +16,11 @@ pub(super) struct ConstantIndex {
 }
 
 impl ConstantIndex {
+    /// Forgets all constants.
+    pub(super) fn clear(&mut self) {
+        self.slots.clear();
+    }
+
     /// Position of an equal constant.
     pub(super) fn find(&self, constants: &[Constant], value: Constant) -> Option<usize> {
         if self.slots.is_empty() {

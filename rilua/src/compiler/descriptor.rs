@@ -13,6 +13,12 @@ pub(super) struct JumpList {
     pub(super) tail: i32,
 }
 
+impl Default for JumpList {
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
 impl JumpList {
     pub(super) const EMPTY: Self = Self {
         head: NO_JUMP,

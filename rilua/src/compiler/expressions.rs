@@ -17,7 +17,7 @@ impl Generator<'_> {
     /// they are long, so they are followed to their first operand without
     /// recursion and completed on the way back.
     pub(super) fn expression(&mut self, id: Id<Expression>) -> Result<Descriptor, Failure> {
-        let mark = self.waiting.len();
+        let mark = self.workspace.waiting.len();
         let mut id = id;
         let first = loop {
             let node = self.node(id);
@@ -27,12 +27,12 @@ impl Generator<'_> {
                 Expression::Binary { left, .. } => left,
                 _ => break node,
             };
-            self.waiting.push(id);
+            self.workspace.waiting.push(id);
             id = operand;
         };
         let mut e = self.operand(first)?;
-        while self.waiting.len() > mark {
-            if let Some(id) = self.waiting.pop() {
+        while self.workspace.waiting.len() > mark {
+            if let Some(id) = self.workspace.waiting.pop() {
                 let node = self.node(id);
                 self.complete(node, &mut e)?;
             }
@@ -287,7 +287,7 @@ impl Positions {
 
     /// Emits `SETLIST`; the number of the batch follows when it doesn't fit.
     fn store(&self, generator: &mut Generator<'_>, count: usize) -> Result<(), Failure> {
-        let function = &mut *generator.function;
+        let function = &mut generator.function;
         // Both numbers are bounded by the number of items.
         let count = u32::try_from(count).unwrap_or(0);
         let batch = u32::try_from((self.count - 1) / FIELDS_PER_FLUSH + 1).unwrap_or(u32::MAX);

@@ -8,7 +8,7 @@ use super::failure::Failure;
 use super::scanner::ScannerTable;
 use super::scope::{ActiveVariable, BlockScope, MAX_LOCAL_ENTRIES, UpvalueSource};
 use crate::bytecode::instruction::{Instruction, OpCode, is_constant};
-use crate::bytecode::proto::{Constant, Proto};
+use crate::bytecode::proto::{Constant, Proto, VarargFlags};
 use crate::limits::{MAX_BX, MAX_SBX, MAX_STACK_SIZE};
 use crate::syntax::strings::StringId;
 
@@ -18,7 +18,7 @@ const MIN_VECTOR: usize = 4;
 pub(super) const NO_REGISTER: u32 = 255;
 
 /// A function that is being compiled.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct FunctionState {
     pub(super) proto: Proto,
     pub(super) scanner_table: ScannerTable,
@@ -42,36 +42,55 @@ pub(super) struct FunctionState {
 }
 
 impl FunctionState {
-    pub(super) fn new(
+    /// Starts anew with a function.
+    pub(super) fn begin(
+        &mut self,
         source: Option<StringId>,
         line_defined: i32,
         scanner_table: ScannerTable,
-    ) -> Self {
-        Self {
-            proto: Proto {
-                source,
-                line_defined,
-                max_stack_size: 2,
-                ..Proto::default()
+    ) {
+        let proto = &mut self.proto;
+        proto.source = source;
+        proto.line_defined = line_defined;
+        proto.last_line_defined = 0;
+        proto.upvalue_count = 0;
+        proto.parameter_count = 0;
+        proto.vararg = VarargFlags::default();
+        proto.max_stack_size = 2;
+        self.scanner_table = scanner_table;
+        self.constants.clear();
+        self.line = 0;
+        self.last_target = -1;
+        self.pending = JumpList::EMPTY;
+        self.free_register = 0;
+        self.variables.clear();
+        self.active = 0;
+        self.blocks.clear();
+        self.upvalues.clear();
+        self.most_code = 0;
+    }
+
+    /// The function as compiled; what it was compiled in is kept for the next one.
+    pub(super) fn take_proto(&mut self) -> Proto {
+        let proto = &mut self.proto;
+        Proto {
+            code: take_exact(&mut proto.code),
+            constants: take_exact(&mut proto.constants),
+            protos: match proto.protos.len() {
+                0 => Vec::new(),
+                _ => proto.protos.drain(..).collect(),
             },
-            scanner_table,
-            constants: ConstantIndex::default(),
-            line: 0,
-            last_target: -1,
-            pending: JumpList::EMPTY,
-            free_register: 0,
-            variables: Vec::new(),
-            active: 0,
-            blocks: Vec::new(),
-            upvalues: Vec::new(),
-            most_code: 0,
+            lines: take_exact(&mut proto.lines),
+            locals: take_exact(&mut proto.locals),
+            upvalue_names: take_exact(&mut proto.upvalue_names),
+            scanner_table: Some(self.scanner_table.size()),
+            ..*proto
         }
     }
 
     /// What is left of the function when its compilation fails.
-    pub(super) fn abandon(self) -> Unfinished {
-        let mut proto = self.proto;
-        proto.scanner_table = Some(self.scanner_table.size());
+    pub(super) fn abandon(mut self: Box<Self>) -> Unfinished {
+        let proto = self.take_proto();
         let code = self.most_code.max(proto.code.len());
         let unbounded = usize::MAX;
         // A vector keeps the size to which it has grown; only finished functions get
@@ -371,6 +390,19 @@ impl FunctionState {
         }
         Ok(())
     }
+}
+
+/// Takes what is in a vector. One of ordinary size is copied, and keeps its room.
+fn take_exact<T: Copy>(items: &mut Vec<T>) -> Vec<T> {
+    const ORDINARY: usize = 4096;
+    if items.len() <= ORDINARY {
+        let exact = items.as_slice().to_vec();
+        items.clear();
+        return exact;
+    }
+    let mut taken = std::mem::take(items);
+    taken.shrink_to_fit();
+    taken
 }
 
 /// Items that 5.1.1's vector has room for when it has come to hold `count`

@@ -5,10 +5,10 @@
 use super::descriptor::Kind;
 use super::failure::Failure;
 use super::function::{FunctionState, line_number};
-use super::scanner::{Scanner, ScannerTable};
+use super::scanner::Scanner;
 use super::scope::UpvalueSource;
 use crate::bytecode::instruction::OpCode;
-use crate::bytecode::proto::{Proto, VarargFlags};
+use crate::bytecode::proto::VarargFlags;
 use crate::limits::MAX_BX;
 use crate::syntax::ast::{Ast, Block, Expression, Function, Id, Moment};
 use crate::syntax::strings::{StringId, StringTable};
@@ -18,39 +18,38 @@ use crate::syntax::strings::{StringId, StringTable};
 pub(super) struct Generator<'a> {
     pub(super) ast: &'a Ast,
     strings: &'a mut StringTable,
-    scanner: &'a mut Scanner,
+    pub(super) workspace: &'a mut Workspace,
     /// The function at hand.
-    pub(super) function: &'a mut FunctionState,
+    pub(super) function: Box<FunctionState>,
     /// The functions around it, from the outside in.
-    pub(super) outer: Vec<FunctionState>,
-    /// Expressions that wait for their first operand.
-    pub(super) waiting: &'a mut Vec<Id<Expression>>,
+    pub(super) outer: Vec<Box<FunctionState>>,
     now: Moment,
     /// How many of the tree's names and strings have been read.
     texts_read: usize,
+    /// When the next one is current.
+    next_text: Moment,
     /// After this moment comes a syntax error.
     stop: Moment,
 }
 
 impl<'a> Generator<'a> {
     /// Continues the main function with a new tree.
-    pub(super) const fn new(
+    pub(super) fn new(
         ast: &'a Ast,
         strings: &'a mut StringTable,
-        scanner: &'a mut Scanner,
-        main: &'a mut FunctionState,
-        waiting: &'a mut Vec<Id<Expression>>,
+        workspace: &'a mut Workspace,
+        main: Box<FunctionState>,
         stop: Moment,
     ) -> Self {
         Self {
             ast,
             strings,
-            scanner,
+            workspace,
             function: main,
             outer: Vec::new(),
-            waiting,
             now: Moment(0),
             texts_read: 0,
+            next_text: Moment(0),
             stop,
         }
     }
@@ -75,20 +74,29 @@ impl<'a> Generator<'a> {
     /// The names and strings up to a moment have been read in the function at hand.
     #[inline]
     pub(super) fn read_texts(&mut self, until: Moment) {
+        if until >= self.next_text {
+            self.read_next_texts(until);
+        }
+    }
+
+    fn read_next_texts(&mut self, until: Moment) {
         while let Some(text) = self.ast.text(self.texts_read) {
             if text.at > until {
-                break;
+                self.next_text = text.at;
+                return;
             }
             self.texts_read += 1;
             self.read_text(text.text);
         }
+        self.next_text = Moment(u32::MAX);
     }
 
     /// A name or string is read in the function at hand.
     #[inline]
     fn read_text(&mut self, text: StringId) {
         let table = &mut self.function.scanner_table;
-        self.scanner
+        self.workspace
+            .scanner
             .read(text, table, &self.function.proto.constants);
     }
 
@@ -131,23 +139,24 @@ impl<'a> Generator<'a> {
         self.read_texts(node.open.earlier(1));
         self.open_function(line_number(node.line));
         self.function_body(&node)?;
-        let (proto, upvalues) = self.close_function();
+        let mut inner = self.close_function();
         self.reread_text(node.after);
         let protos = &mut self.function.proto.protos;
         if protos.len() >= MAX_BX {
             return Err(Failure::Overflow("constant table overflow"));
         }
         let index = u32::try_from(protos.len()).unwrap_or(u32::MAX);
-        protos.push(proto);
+        protos.push(inner.take_proto());
         self.at(node.after)?;
         let pc = self.function.emit_abx(OpCode::Closure, 0, index)?;
-        for source in upvalues {
+        for &source in &inner.upvalues {
             let (op, from) = match source {
                 UpvalueSource::Local(register) => (OpCode::Move, register),
                 UpvalueSource::Upvalue(index) => (OpCode::GetUpvalue, index),
             };
             self.function.emit_abc(op, 0, from, 0)?;
         }
+        self.workspace.keep(inner);
         Ok(Kind::Relocatable(pc))
     }
 
@@ -187,39 +196,60 @@ impl<'a> Generator<'a> {
 
     fn open_function(&mut self, line: i32) {
         let source = self.function.proto.source;
-        let inner = FunctionState::new(source, line, self.scanner.open());
-        self.outer.push(std::mem::replace(self.function, inner));
+        let inner = self.workspace.open(source, line);
+        self.outer
+            .push(std::mem::replace(&mut self.function, inner));
     }
 
-    fn close_function(&mut self) -> (Proto, Vec<UpvalueSource>) {
-        let outer = self.outer.pop();
-        let outer = outer.unwrap_or_else(|| FunctionState::new(None, 0, ScannerTable::default()));
-        let mut inner = std::mem::replace(self.function, outer);
-        self.scanner.close(&inner.scanner_table);
-        inner.proto.scanner_table = Some(inner.scanner_table.size());
-        (inner.proto, inner.upvalues)
+    fn close_function(&mut self) -> Box<FunctionState> {
+        self.workspace.scanner.close(&self.function.scanner_table);
+        match self.outer.pop() {
+            Some(outer) => std::mem::replace(&mut self.function, outer),
+            // Not reached: only inner functions are closed.
+            None => Box::default(),
+        }
     }
 
     /// Ends the main function.
     pub(super) fn finish_main(&mut self, end: Moment) -> Result<(), Failure> {
         self.at(end)?;
-        self.function.finish()?;
-        self.function.proto.scanner_table = Some(self.function.scanner_table.size());
-        Ok(())
+        self.function.finish()
     }
 }
 
 impl FunctionState {
-    /// State of the main function of a chunk.
-    pub(super) fn main(source: StringId, scanner_table: ScannerTable) -> Self {
-        let mut main = Self::new(Some(source), 0, scanner_table);
-        main.proto.vararg = VarargFlags(VarargFlags::IS_VARARG);
-        main
-    }
-
     /// Ends all scopes and adds the final `RETURN`.
     fn finish(&mut self) -> Result<(), Failure> {
         self.deactivate(0);
         self.emit_return(0, 1)
+    }
+}
+
+/// What the compilation of a chunk uses all the time.
+#[derive(Debug, Default)]
+pub(super) struct Workspace {
+    pub(super) scanner: Scanner,
+    /// Expressions that wait for their first operand.
+    pub(super) waiting: Vec<Id<Expression>>,
+    /// Functions that are done, for the room they have.
+    spare: Vec<Box<FunctionState>>,
+}
+
+impl Workspace {
+    /// State of the main function of a chunk.
+    pub(super) fn open_main(&mut self, source: StringId) -> Box<FunctionState> {
+        let mut main = self.open(Some(source), 0);
+        main.proto.vararg = VarargFlags(VarargFlags::IS_VARARG);
+        main
+    }
+
+    fn open(&mut self, source: Option<StringId>, line: i32) -> Box<FunctionState> {
+        let mut function = self.spare.pop().unwrap_or_default();
+        function.begin(source, line, self.scanner.open());
+        function
+    }
+
+    fn keep(&mut self, function: Box<FunctionState>) {
+        self.spare.push(function);
     }
 }

@@ -22,8 +22,7 @@ use crate::syntax::source::Source;
 use crate::syntax::strings::{StringId, StringTable};
 use failure::Failure;
 use function::FunctionState;
-use generator::Generator;
-use scanner::Scanner;
+use generator::{Generator, Workspace};
 
 /// What the compiler has to know about its caller.
 #[derive(Debug, Clone, Copy)]
@@ -109,9 +108,8 @@ pub fn compile<S: Source>(
     let mut parser = Parser::new(source, options.chunk_name, options.c_depth);
     let (_, strings) = parser.parts();
     let name = strings.intern(options.chunk_name);
-    let mut scanner = Scanner::new();
-    let mut main = FunctionState::main(name, scanner.open());
-    let mut waiting = Vec::new();
+    let mut workspace = Workspace::default();
+    let mut main = workspace.open_main(name);
     loop {
         let statement = parser.next_statement();
         let end = match statement {
@@ -120,8 +118,7 @@ pub fn compile<S: Source>(
         };
         let stop = parser.error_moment();
         let (ast, strings) = parser.parts();
-        let mut generator =
-            Generator::new(ast, strings, &mut scanner, &mut main, &mut waiting, stop);
+        let mut generator = Generator::new(ast, strings, &mut workspace, main, stop);
         let done = match &statement {
             Some(statement) => generator.statement(statement),
             None => generator.finish_main(end),
@@ -132,7 +129,7 @@ pub fn compile<S: Source>(
             Err(_) => now,
         };
         generator.read_texts(read);
-        let outer = generator.outer;
+        let (function, outer) = (generator.function, generator.outer);
         let error = match done {
             Ok(()) | Err(Failure::SyntaxError) => parser.take_error().map(|error| match error {
                 SyntaxError::Message(message) => CompileError::Syntax(message),
@@ -146,10 +143,10 @@ pub fn compile<S: Source>(
             }
         };
         if let Some(error) = error {
-            let functions = outer.into_iter().chain([main]);
+            let functions = outer.into_iter().chain([function]);
             let strings = parser.into_strings();
             let ids = strings.iter().map(|(id, _, _)| id);
-            let read = ids.filter(|&id| id == name || scanner.has_read(id));
+            let read = ids.filter(|&id| id == name || workspace.scanner.has_read(id));
             let remains = Some(Box::new(Remains {
                 read: read.collect(),
                 strings,
@@ -157,13 +154,14 @@ pub fn compile<S: Source>(
             }));
             return Err(Failed { error, remains });
         }
+        main = function;
         if statement.is_none() {
             break;
         }
     }
     Ok(Chunk {
         strings: parser.into_strings(),
-        main: main.proto,
+        main: main.take_proto(),
     })
 }
 

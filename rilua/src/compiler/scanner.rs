@@ -18,7 +18,7 @@ const UNREAD: u32 = 0;
 const CLOSED: u32 = 1;
 
 /// Which names and strings the functions of a chunk have read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Scanner {
     /// By string: the last open function that has read it, or one of the constants
     /// above. What a function writes here is taken back when it is closed.
@@ -26,7 +26,7 @@ pub(super) struct Scanner {
     /// What stood in `stamps` before a function that is open read a string for the
     /// first time, in the order of time.
     before: Vec<(StringId, u32)>,
-    /// The last function that was opened.
+    /// The last function that was opened, by number.
     newest: u32,
 }
 
@@ -44,17 +44,9 @@ pub(super) struct ScannerTable {
 }
 
 impl Scanner {
-    pub(super) const fn new() -> Self {
-        Self {
-            stamps: Vec::new(),
-            before: Vec::new(),
-            newest: CLOSED,
-        }
-    }
-
     /// A function begins: its table.
     pub(super) fn open(&mut self) -> ScannerTable {
-        self.newest = self.newest.wrapping_add(1).max(CLOSED + 1);
+        self.newest = self.newest.max(CLOSED).wrapping_add(1);
         ScannerTable {
             function: self.newest,
             mark: self.before.len(),
@@ -194,7 +186,7 @@ mod tests {
     fn a_string_counts_once_for_each_function() {
         let mut strings = StringTable::new();
         let [a, b, c] = [b"a", b"b", b"c"].map(|text| strings.intern(text));
-        let mut scanner = Scanner::new();
+        let mut scanner = Scanner::default();
         let mut outer = scanner.open();
         scanner.read(a, &mut outer, &[]);
         let mut inner = scanner.open();

@@ -194,7 +194,7 @@ impl Generator<'_> {
         mut last: Descriptor,
     ) -> Result<(), Failure> {
         let missing = u32::try_from(variables.saturating_sub(values)).unwrap_or(u32::MAX);
-        let function = &mut *self.function;
+        let function = &mut self.function;
         if last.is_multiple() {
             // The expression itself gives one, unless even that is too much.
             let wanted = if values > variables {
@@ -388,7 +388,7 @@ impl Generator<'_> {
     fn return_statement(&mut self, values: List<ListItem>, after: Moment) -> Result<(), Failure> {
         let mut last = self.expressions(values)?;
         self.at(after)?;
-        let function = &mut *self.function;
+        let function = &mut self.function;
         let first = function.active_count();
         if values.is_empty() {
             return function.emit_return(0, 1);

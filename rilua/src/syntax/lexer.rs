@@ -57,8 +57,11 @@ const MAX_LINES: u32 = 0x7fff_ffff;
 const LETTER: u8 = 1;
 const DIGIT: u8 = 2;
 const SPACE: u8 = 4;
+/// What a string between quotes can't hold just so.
+const SPECIAL: u8 = 8;
 
-/// What a byte can be part of: letters and `_`, digits, white space.
+/// What a byte can be part of: letters and `_`, digits, white space; what ends the
+/// plain part of a string.
 const CLASSES: [u8; 256] = {
     let mut classes = [0; 256];
     let mut byte = 0u8;
@@ -67,6 +70,7 @@ const CLASSES: [u8; 256] = {
             b'a'..=b'z' | b'A'..=b'Z' | b'_' => LETTER,
             b'0'..=b'9' => DIGIT,
             b' ' | b'\t' | 0x0b | 0x0c => SPACE,
+            b'"' | b'\'' | b'\\' | b'\n' | b'\r' => SPECIAL,
             _ => 0,
         };
         if byte == 255 {
@@ -187,13 +191,22 @@ impl<S: Source> Lexer<S> {
     /// What can't be a token, and failures of the reader.
     pub fn next_token(&mut self, strings: &mut StringTable) -> Scan<Token, S::Error> {
         let token = self.scan(strings);
-        if self.position >= self.text.len() {
-            self.refill();
+        if self.position < self.text.len() {
+            return token;
         }
-        match self.failure.take() {
+        match self.look_beyond() {
             Some(error) => Err(LexError::Source(error)),
             None => token,
         }
+    }
+
+    /// Asks for more after a token that ends with the text; how the source has failed,
+    /// then or before. (When it has, nothing is left of the text.)
+    #[cold]
+    #[inline(never)]
+    fn look_beyond(&mut self) -> Option<S::Error> {
+        self.refill();
+        self.failure.take()
     }
 
     /// Asks the source for more; false when there is none.
@@ -283,6 +296,7 @@ impl<S: Source> Lexer<S> {
     }
 
     /// Skips a line end: `\n`, `\r`, or both in any order.
+    #[inline]
     fn skip_newline(&mut self) -> Scan<(), S::Error> {
         let first = self.peek();
         self.advance();
@@ -305,26 +319,25 @@ impl<S: Source> Lexer<S> {
     #[inline]
     fn scan(&mut self, strings: &mut StringTable) -> Scan<Token, S::Error> {
         loop {
-            self.start = self.position;
-            self.start_line = self.line;
             let Some(byte) = self.peek() else {
                 self.start = self.position;
+                self.start_line = self.line;
                 self.end = self.position;
                 return Ok(Token::Eof);
             };
-            if is(byte, LETTER) {
-                return Ok(self.name(strings));
-            }
-            if is(byte, SPACE) {
-                self.advance();
-                self.skip_while(SPACE);
-                continue;
-            }
+            self.start = self.position;
+            self.start_line = self.line;
             let token = match byte {
+                b' ' | b'\t' | 0x0b | 0x0c => {
+                    self.advance();
+                    self.skip_while(SPACE);
+                    continue;
+                }
                 b'\n' | b'\r' => {
                     self.skip_newline()?;
                     continue;
                 }
+                b'a'..=b'z' | b'A'..=b'Z' | b'_' => return Ok(self.name(strings)),
                 b'0'..=b'9' => return self.numeral(),
                 b'"' | b'\'' => return self.short_string(byte, strings),
                 b'-' => {
@@ -392,6 +405,14 @@ impl<S: Source> Lexer<S> {
     /// A numeral: digits and dots, an exponent, and whatever letters and digits
     /// follow.
     fn numeral(&mut self) -> Scan<Token, S::Error> {
+        let text = self.text.get(self.position..).unwrap_or(&[]);
+        if let Some((value, length)) = plain_numeral(text)
+            && self.position == self.start
+        {
+            self.position += length;
+            self.end = self.position;
+            return Ok(Token::Number(value));
+        }
         while self
             .peek()
             .is_some_and(|byte| is(byte, DIGIT) || byte == b'.')
@@ -420,14 +441,16 @@ impl<S: Source> Lexer<S> {
         let mut plain = self.position - self.start;
         loop {
             let rest = self.text.get(self.position..).unwrap_or(&[]);
-            let special = rest
-                .iter()
-                .position(|&byte| byte == quote || byte == b'\\' || is_newline(byte));
+            let special = rest.iter().position(|&byte| is(byte, SPECIAL));
             self.position += special.unwrap_or(rest.len());
             let Some(byte) = self.peek() else {
                 return Err(self.error("unfinished string", Some(b"<eof>".to_vec())));
             };
             if special.is_none() {
+                continue;
+            }
+            if byte != quote && matches!(byte, b'"' | b'\'') {
+                self.advance();
                 continue;
             }
             // What comes before `plain` is in `value` already.
@@ -527,7 +550,7 @@ impl<S: Source> Lexer<S> {
         }
         loop {
             let rest = self.text.get(self.position..).unwrap_or(&[]);
-            match rest.iter().position(|&byte| is_newline(byte)) {
+            match find_newline(rest) {
                 Some(count) => {
                     self.position += count;
                     return Ok(());
@@ -629,6 +652,49 @@ enum Bracket {
 #[inline]
 fn intern(strings: &mut StringTable, bytes: &[u8]) -> StringId {
     strings.intern(bytes)
+}
+
+/// The first line end.
+fn find_newline(text: &[u8]) -> Option<usize> {
+    let any = |block: &[u8; 32]| {
+        let found = |found, &byte| found | (byte == b'\n') | (byte == b'\r');
+        block.iter().fold(false, found)
+    };
+    let (blocks, _) = text.as_chunks();
+    let before = blocks.iter().take_while(|&block| !any(block)).count() * 32;
+    let rest = text.get(before..).unwrap_or(&[]);
+    let count = rest.iter().position(|&byte| is_newline(byte))?;
+    Some(before + count)
+}
+
+/// The value of a numeral of few digits, perhaps with a point among them, and its
+/// length; nothing for others, and where it isn't sure that the numeral ends.
+fn plain_numeral(text: &[u8]) -> Option<(f64, usize)> {
+    /// The powers of ten that are exact, up to the number of digits that are.
+    const POWERS: [f64; 16] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+    ];
+    let mut digits = 0u64;
+    let mut point = None;
+    for (length, &byte) in text.iter().take(17).enumerate() {
+        if is(byte, DIGIT) {
+            digits = digits * 10 + u64::from(byte - b'0');
+        } else if byte == b'.' && point.is_none() {
+            point = Some(length);
+        } else if is(byte, LETTER) || byte == b'.' || byte == 0 {
+            return None;
+        } else {
+            // At most 16 bytes, so at most 16 digits; 16 of them may not be exact.
+            let value = match point {
+                // Both are exact, so that the quotient is the nearest double.
+                Some(point) => digits as f64 / POWERS.get(length - point - 1)?,
+                None if length < 16 => digits as f64,
+                None => return None,
+            };
+            return (length > usize::from(point.is_some())).then_some((value, length));
+        }
+    }
+    None
 }
 
 /// `bytes` up to the first zero, where C takes them to end.

@@ -51,9 +51,68 @@ struct Entry {
 pub struct StringTable {
     bytes: Vec<u8>,
     entries: Vec<Entry>,
-    /// Open addressing over `entries`: id + 1, or 0 for a free slot. The length
-    /// is a power of two and at least a quarter is free.
-    slots: Vec<u32>,
+    /// Open addressing over `entries`. The length is a power of two and at least a
+    /// quarter is free.
+    slots: Vec<Slot>,
+}
+
+/// A place for a string that is looked for.
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    /// Its [`quick_hash`].
+    hash: u32,
+    /// Its id + 1, or 0 when the slot is free.
+    stored: u32,
+}
+
+/// A hash by which a table finds its strings. Lua's own takes a step for each byte;
+/// it is computed only for those that are new.
+#[inline]
+fn quick_hash(bytes: &[u8]) -> u32 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mix = |hash: u64, word: u64| (hash.rotate_left(23) ^ word).wrapping_mul(FACTOR);
+    let mut hash = (bytes.len() as u64).wrapping_mul(FACTOR);
+    if let Some(&last) = bytes.last_chunk() {
+        for chunk in bytes.as_chunks().0 {
+            hash = mix(hash, u64::from_le_bytes(*chunk));
+        }
+        hash = mix(hash, u64::from_le_bytes(last));
+    } else if let (Some(&first), Some(&last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let (first, last) = (u32::from_le_bytes(first), u32::from_le_bytes(last));
+        hash = mix(hash, u64::from(first) | u64::from(last) << 32);
+    } else if let [first, .., last] = *bytes {
+        let middle = bytes.get(bytes.len() / 2).copied().unwrap_or(0);
+        let all = u32::from_le_bytes([first, middle, last, 0]);
+        hash = mix(hash, all.into());
+    } else if let [only] = *bytes {
+        hash = mix(hash, only.into());
+    }
+    (hash >> 32) as u32
+}
+
+/// `left == right` without a call for the short texts that names are.
+#[inline]
+fn is_same(left: &[u8], right: &[u8]) -> bool {
+    if left.len() != right.len() {
+        return false;
+    }
+    match left.len() {
+        0..4 => {
+            let middle = left.len() / 2;
+            left.first() == right.first()
+                && left.get(middle) == right.get(middle)
+                && left.last() == right.last()
+        }
+        4..=8 => {
+            left.first_chunk::<4>() == right.first_chunk::<4>()
+                && left.last_chunk::<4>() == right.last_chunk::<4>()
+        }
+        9..=16 => {
+            left.first_chunk::<8>() == right.first_chunk::<8>()
+                && left.last_chunk::<8>() == right.last_chunk::<8>()
+        }
+        _ => left == right,
+    }
 }
 
 impl Default for StringTable {
@@ -69,40 +128,43 @@ impl StringTable {
         Self {
             bytes: Vec::new(),
             entries: Vec::new(),
-            slots: vec![0; 32],
+            slots: vec![Slot::default(); 32],
         }
     }
 
     /// Id of the string with these bytes, which is added when it is new.
+    #[inline]
     pub fn intern(&mut self, bytes: &[u8]) -> StringId {
-        let hash = lua_hash(bytes);
+        let hash = quick_hash(bytes);
         let mask = self.slots.len() - 1;
-        let mut slot = hash as usize & mask;
-        loop {
-            match self.slots.get(slot).copied() {
-                None | Some(0) => break,
-                Some(stored) => {
-                    let id = StringId(stored - 1);
-                    if self.hash(id) == hash && self.get(id) == bytes {
-                        return id;
-                    }
-                }
+        let mut place = hash as usize & mask;
+        while let Some(&slot) = self.slots.get(place)
+            && slot.stored != 0
+        {
+            let id = StringId(slot.stored - 1);
+            if slot.hash == hash && is_same(self.get(id), bytes) {
+                return id;
             }
-            slot = (slot + 1) & mask;
+            place = (place + 1) & mask;
         }
-        self.insert(bytes, hash, slot)
+        self.insert(bytes, hash, place)
     }
 
-    fn insert(&mut self, bytes: &[u8], hash: u32, slot: usize) -> StringId {
+    #[cold]
+    #[inline(never)]
+    fn insert(&mut self, bytes: &[u8], hash: u32, place: usize) -> StringId {
         // Ids run out only after some 64 GiB of table; the last one is then shared.
         let id = StringId(u32::try_from(self.entries.len()).unwrap_or(u32::MAX - 1));
         self.entries.push(Entry {
             start: self.bytes.len(),
-            hash,
+            hash: lua_hash(bytes),
         });
         self.bytes.extend_from_slice(bytes);
-        if let Some(free) = self.slots.get_mut(slot) {
-            *free = id.0 + 1;
+        if let Some(free) = self.slots.get_mut(place) {
+            *free = Slot {
+                hash,
+                stored: id.0 + 1,
+            };
         }
         if self.entries.len() * 4 > self.slots.len() * 3 {
             self.grow();
@@ -112,16 +174,16 @@ impl StringTable {
 
     #[cold]
     fn grow(&mut self) {
-        let size = self.slots.len() * 4;
+        let size = self.slots.len() * 2;
         let mask = size - 1;
-        let mut slots = vec![0u32; size];
-        for (stored, entry) in (1u32..).zip(&self.entries) {
-            let mut slot = entry.hash as usize & mask;
-            while slots.get(slot).is_some_and(|&taken| taken != 0) {
-                slot = (slot + 1) & mask;
+        let mut slots = vec![Slot::default(); size];
+        for slot in self.slots.iter().filter(|slot| slot.stored != 0) {
+            let mut place = slot.hash as usize & mask;
+            while slots.get(place).is_some_and(|taken| taken.stored != 0) {
+                place = (place + 1) & mask;
             }
-            if let Some(free) = slots.get_mut(slot) {
-                *free = stored;
+            if let Some(free) = slots.get_mut(place) {
+                *free = *slot;
             }
         }
         self.slots = slots;

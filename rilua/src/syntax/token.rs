@@ -2,6 +2,9 @@
 
 use super::strings::StringId;
 
+/// Number of reserved words.
+pub const RESERVED_WORDS: usize = 21;
+
 /// A token with its value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Token {
@@ -95,6 +98,36 @@ impl Token {
             word => word.reserved_word().unwrap_or_default().as_bytes(),
         };
         Some(text.to_vec())
+    }
+
+    /// A number for each reserved word, below [`RESERVED_WORDS`].
+    #[inline]
+    #[must_use]
+    pub const fn reserved_index(self) -> Option<usize> {
+        Some(match self {
+            Self::And => 0,
+            Self::Break => 1,
+            Self::Do => 2,
+            Self::Else => 3,
+            Self::ElseIf => 4,
+            Self::End => 5,
+            Self::False => 6,
+            Self::For => 7,
+            Self::Function => 8,
+            Self::If => 9,
+            Self::In => 10,
+            Self::Local => 11,
+            Self::Nil => 12,
+            Self::Not => 13,
+            Self::Or => 14,
+            Self::Repeat => 15,
+            Self::Return => 16,
+            Self::Then => 17,
+            Self::True => 18,
+            Self::Until => 19,
+            Self::While => 20,
+            _ => return None,
+        })
     }
 
     /// The spelling of a reserved word.

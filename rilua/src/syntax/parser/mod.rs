@@ -24,7 +24,7 @@ use super::chunk_id::chunk_id;
 use super::lexer::{LexError, Lexer, c_string};
 use super::source::{COMPILED_SLOTS, Source};
 use super::strings::{StringId, StringTable};
-use super::token::Token;
+use super::token::{RESERVED_WORDS, Token};
 use crate::limits::{MAX_C_CALLS, SYNTAX_ID_SIZE};
 
 /// Why a text could not be parsed to its end.
@@ -64,6 +64,8 @@ pub struct Parser<'a, S: Source> {
     scratch: Scratch,
     /// The current token, read but not used yet.
     token: Token,
+    /// Reserved words that the text has, as strings.
+    reserved: [Option<StringId>; RESERVED_WORDS],
     /// The token after it, if that had to be read already.
     lookahead: Option<Token>,
     /// Index of the current token.
@@ -87,6 +89,7 @@ impl<'a, S: Source> Parser<'a, S> {
             ast: Ast::default(),
             scratch: Scratch::default(),
             token: Token::Eof,
+            reserved: [None; RESERVED_WORDS],
             lookahead: None,
             now: Moment(0),
             level: c_depth,
@@ -196,8 +199,8 @@ impl<'a, S: Source> Parser<'a, S> {
     fn note_text(&mut self) {
         let (text, is_reserved) = match self.token {
             Token::Name(text) | Token::String(text) => (text, false),
-            token => match token.reserved_word() {
-                Some(word) => (self.strings.intern(word.as_bytes()), true),
+            token => match token.reserved_index() {
+                Some(index) => (self.reserved_text(index), true),
                 None => return,
             },
         };
@@ -207,6 +210,25 @@ impl<'a, S: Source> Parser<'a, S> {
             at,
             is_reserved,
         });
+    }
+
+    /// The current token, which is this reserved word, as a string.
+    #[inline]
+    fn reserved_text(&mut self, index: usize) -> StringId {
+        match self.reserved.get(index) {
+            Some(&Some(text)) => text,
+            _ => self.new_reserved_text(index),
+        }
+    }
+
+    #[cold]
+    fn new_reserved_text(&mut self, index: usize) -> StringId {
+        let word = self.token.reserved_word().unwrap_or_default();
+        let text = self.strings.intern(word.as_bytes());
+        if let Some(slot) = self.reserved.get_mut(index) {
+            *slot = Some(text);
+        }
+        text
     }
 
     /// Reads the token after the current one.
