@@ -22,6 +22,7 @@ pub(super) struct Generator<'a> {
     /// The function at hand.
     pub(super) function: Box<FunctionState>,
     /// The functions around it, from the outside in.
+    #[expect(clippy::vec_box, reason = "they change places with the one at hand")]
     pub(super) outer: Vec<Box<FunctionState>>,
     now: Moment,
     /// How many of the tree's names and strings have been read.
@@ -232,6 +233,7 @@ pub(super) struct Workspace {
     /// Expressions that wait for their first operand.
     pub(super) waiting: Vec<Id<Expression>>,
     /// Functions that are done, for the room they have.
+    #[expect(clippy::vec_box, reason = "they change places with the one at hand")]
     spare: Vec<Box<FunctionState>>,
 }
 
