@@ -31,7 +31,20 @@ struct Stored(Shared<dyn Callback>);
 
 /// The native function of all closures.
 fn trampoline(state: &mut State) -> VmResult<usize> {
-    let holder = state.native_upvalue(1).as_userdata();
+    let holder = state.native_upvalue(1);
+    run_holder(state, holder)
+}
+
+/// Runs the closure of a function made by [`new_function`] in the running frame.
+pub(crate) fn run_stored(state: &mut State, function: Raw) -> VmResult<usize> {
+    let upvalues = function.as_native().map(|n| &state.heap.native(n).upvalues);
+    let holder = upvalues.and_then(|upvalues| upvalues.first()).copied();
+    run_holder(state, holder.unwrap_or(Raw::NIL))
+}
+
+#[inline]
+fn run_holder(state: &mut State, holder: Raw) -> VmResult<usize> {
+    let holder = holder.as_userdata();
     let stored = holder.and_then(|u| state.heap.userdata(u).data.as_ref());
     let Some(stored) = stored.and_then(|data| data.downcast_ref::<Stored>()) else {
         return Ok(0);

@@ -46,7 +46,8 @@ pub struct Access<'a> {
 /// | `HashMap`, `BTreeMap`, `HashSet`, `BTreeSet` | a table, all pairs (of sets, the keys) |
 /// | [`Value`] | any value |
 /// | [`Error`] | an error of Rust, or any value as message |
-/// | `T: UserData + Clone` | a userdata that holds a `T` |
+/// | [`UserDataRef<T>`](super::UserDataRef), `UserDataRefMut<T>` | a userdata that holds a `T`, borrowed |
+/// | `T: UserData` (to Lua only) | a new userdata |
 ///
 /// ```
 /// use rilua::{Error, FromLua, Lua, Result, Value};

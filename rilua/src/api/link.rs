@@ -16,7 +16,9 @@ use crate::heap::sharing::{Lock, Place, Shared};
 use crate::heap::value::Value;
 use crate::stdlib::standard;
 use crate::vm::State;
+use core::any::TypeId;
 use core::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::HashMap;
 
 /// Spare states that are kept for the next callback.
 const SPARES: usize = 8;
@@ -27,6 +29,8 @@ pub(crate) struct Link {
     #[expect(clippy::vec_box, reason = "they move to the link and back by pointer")]
     spares: Lock<Vec<Box<State>>>,
     owners: AtomicUsize,
+    /// The roots of the metatables of types.
+    metatables: Lock<HashMap<TypeId, u32>>,
 }
 
 impl Link {
@@ -37,7 +41,23 @@ impl Link {
             state: Place::new(Some(state)),
             spares: Lock::new(Vec::new()),
             owners: AtomicUsize::new(1),
+            metatables: Lock::new(HashMap::new()),
         })
+    }
+
+    /// The metatable that was kept for a type.
+    #[inline]
+    pub(crate) fn metatable(&self, of: TypeId) -> Option<Value> {
+        let root = self.metatables.with(|known| known.get(&of).copied());
+        root.flatten().map(|root| self.roots.get(root))
+    }
+
+    pub(crate) fn keep_metatable(&self, of: TypeId, metatable: Value) {
+        let root = self.roots.add(metatable);
+        let old = self.metatables.with(|known| known.insert(of, root));
+        if let Some(old) = old.flatten() {
+            self.roots.release(old);
+        }
     }
 
     fn spare(&self) -> Box<State> {

@@ -47,5 +47,8 @@ pub use std_lib::StdLib;
 pub use string::{BorrowedBytes, BorrowedStr, LuaString};
 pub use table::{Table, TablePairs, TableSequence};
 pub use thread::{Thread, ThreadStatus};
-pub use userdata::AnyUserData;
+pub use userdata::{
+    AnyUserData, MetaMethod, UserData, UserDataFields, UserDataMetatable, UserDataMethods,
+    UserDataRef, UserDataRefMut, UserDataRegistry,
+};
 pub use value::{LightUserData, MultiValue, Nil, Value, Variadic};
