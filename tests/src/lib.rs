@@ -14,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 pub mod allow;
+pub mod bench;
 pub mod bless;
 pub mod channel;
 pub mod clock;

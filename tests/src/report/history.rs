@@ -1,4 +1,5 @@
-//! `history.jsonl`: one line for each report, from which trends are drawn.
+//! Histories: files with one line for each report, from which trends are drawn: `history.jsonl`
+//! has [`Point`]s, `bench-history.jsonl` those of [`crate::bench`].
 //!
 //! A line is only ever appended. A run that was killed, or a full disk, can leave the last line
 //! unfinished; such a line is passed over with a remark, and the next one starts on a line of its own.
@@ -8,6 +9,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// The figures of one report.
@@ -33,7 +35,7 @@ pub struct Point {
 /// # Errors
 ///
 /// When the file can't be read.
-pub fn read(path: &Path) -> Result<(Vec<Point>, Vec<String>)> {
+pub fn read<P: DeserializeOwned>(path: &Path) -> Result<(Vec<P>, Vec<String>)> {
     let text = match fs::read(path) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
@@ -61,7 +63,7 @@ pub fn read(path: &Path) -> Result<(Vec<Point>, Vec<String>)> {
 /// # Errors
 ///
 /// When the file can't be written; what is in it stays.
-pub fn append(path: &Path, point: &Point) -> Result<()> {
+pub fn append<P: Serialize>(path: &Path, point: &P) -> Result<()> {
     let write = || -> Result<()> {
         let mut file = OpenOptions::new()
             .create(true)
@@ -105,13 +107,13 @@ mod tests {
     fn an_unfinished_last_line_costs_only_itself() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.jsonl");
-        assert_eq!(read(&path).unwrap(), (Vec::new(), Vec::new()));
+        assert_eq!(read::<Point>(&path).unwrap(), (Vec::new(), Vec::new()));
         append(&path, &point("a")).unwrap();
         let mut text = fs::read(&path).unwrap();
         text.extend_from_slice(b"{\"started\": \"20");
         fs::write(&path, text).unwrap();
         append(&path, &point("b")).unwrap();
-        let (points, remarks) = read(&path).unwrap();
+        let (points, remarks) = read::<Point>(&path).unwrap();
         assert_eq!(points, [point("a"), point("b")]);
         assert_eq!(remarks.len(), 1);
         assert!(remarks[0].contains("history.jsonl:2"), "{remarks:?}");

@@ -4,9 +4,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::bench::measure;
 use crate::compile::worker;
 use crate::engine::launch;
 
+pub mod bench;
 pub mod bytecode;
 pub mod manual;
 pub mod mutate;
@@ -43,10 +45,14 @@ enum Verb {
     Run(Box<run::RunArgs>),
     Bytecode(Box<bytecode::BytecodeArgs>),
     Mutate(Box<mutate::MutateArgs>),
+    Bench(Box<bench::BenchArgs>),
     Report(Box<report::ReportArgs>),
     Manual(manual::ManualArgs),
     #[command(name = launch::VERB, hide = true)]
     Launch(launch::LaunchArgs),
+    /// Runs a program and writes down what it used
+    #[command(name = measure::VERB, hide = true)]
+    Measure(measure::MeasureArgs),
     /// Answers what both compilers make of texts
     #[command(name = worker::VERB, hide = true)]
     Compile,
@@ -59,9 +65,11 @@ pub fn main() -> ExitCode {
         Some(Verb::Run(args)) => run::main(&args),
         Some(Verb::Bytecode(args)) => bytecode::main(&args),
         Some(Verb::Mutate(args)) => mutate::main(&args),
+        Some(Verb::Bench(args)) => bench::main(&args),
         Some(Verb::Report(args)) => report::main(&args),
         Some(Verb::Manual(args)) => manual::main(&args),
         Some(Verb::Launch(args)) => launch::run(&args),
+        Some(Verb::Measure(args)) => measure::main(&args),
         Some(Verb::Compile) => worker::main(),
     }
 }

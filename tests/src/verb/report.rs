@@ -55,7 +55,7 @@ fn run(args: &ReportArgs) -> Result<u8> {
         let beside = folder.parent().unwrap_or(Path::new("."));
         beside.join(HISTORY)
     });
-    let (mut points, remarks) = history::read(&history_file)?;
+    let (mut points, remarks) = history::read::<history::Point>(&history_file)?;
     for remark in remarks {
         eprintln!("{remark}");
     }
@@ -117,7 +117,7 @@ fn read_base(folder: &Path) -> Result<(String, Vec<String>)> {
 }
 
 /// The revision that is checked out, or "unknown" where there is no version control.
-fn revision(root: &Path) -> String {
+pub(super) fn revision(root: &Path) -> String {
     let output = Command::new("git")
         .args(["describe", "--always", "--dirty"])
         .current_dir(root)
