@@ -10,7 +10,7 @@ use toml::value::Datetime;
 
 use crate::channel::ChannelName;
 use crate::clock;
-use crate::divergence::{Cause, Divergence};
+use crate::divergence::{Cause, Divergence, ID_LENGTH};
 
 /// Where the list is, below the root of the workspace.
 pub const FILE: &str = "corpus/allow.toml";
@@ -21,18 +21,20 @@ pub const FILE: &str = "corpus/allow.toml";
 pub struct Allowance {
     /// Its name, unique in the list.
     pub id: String,
-    /// The program, by the path from the root of the workspace.
-    pub program: String,
-    /// The channel in which it may differ.
+    /// The cause that is accepted, in whatever program: the id of its signature.
+    pub signature: String,
+    /// The channel in which it shows.
     pub channel: ChannelName,
-    /// Why it may.
+    /// Why it is accepted.
     pub reason: String,
     /// The item of `lua-5.1.1/DIFFERENCES.md` that says so, like `D21`.
     pub reference: String,
+    /// A program that shows it, by the path from the root of the workspace.
+    pub witness: String,
     /// The day it was added.
     pub date: Datetime,
-    /// The last day on which it holds; for ever when absent.
-    pub expiry: Option<Datetime>,
+    /// The last day on which it holds; on the next one somebody has to look at it again.
+    pub expiry: Datetime,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -83,15 +85,18 @@ impl AllowList {
                     entry.reference
                 );
             }
-            if [Some(&entry.date), entry.expiry.as_ref()]
-                .into_iter()
-                .flatten()
-                .any(|date| !is_day(date))
-            {
+            let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+            if entry.signature.len() != ID_LENGTH || !digits(&entry.signature) {
+                bail!(
+                    "entry {id}: signature {:?} is no id like 0123abcd",
+                    entry.signature
+                );
+            }
+            if !is_day(&entry.date) || !is_day(&entry.expiry) {
                 bail!("entry {id}: date and expiry are days like 2026-03-01");
             }
-            if !root.join(&entry.program).is_file() {
-                bail!("entry {id}: there is no program {}", entry.program);
+            if !root.join(&entry.witness).is_file() {
+                bail!("entry {id}: there is no witness {}", entry.witness);
             }
         }
         Ok(Self { entries, today })
@@ -105,14 +110,19 @@ impl AllowList {
         self
     }
 
+    /// All entries.
+    pub fn entries(&self) -> &[Allowance] {
+        &self.entries
+    }
+
     /// The entries under which a program may show these divergences; `None` when one of them
     /// isn't covered. A crash or a time-out never is.
-    pub fn covering(&self, program: &str, divergences: &[Divergence]) -> Option<Vec<String>> {
+    pub fn covering(&self, divergences: &[Divergence]) -> Option<Vec<String>> {
         let mut ids = Vec::new();
         for found in divergences {
             let entry = self.entries.iter().find(|entry| {
                 found.cause == Cause::Differs
-                    && entry.program == program
+                    && entry.signature == found.signature.id
                     && entry.channel == found.channel
                     && !self.has_expired(entry)
             })?;
@@ -123,24 +133,22 @@ impl AllowList {
         Some(ids)
     }
 
-    /// Entries about one of these programs that none of the used ids names: nothing differs any more.
+    /// Entries whose witness is one of these programs and that none of the used ids names:
+    /// nothing differs any more.
     pub fn unused<'a>(
         &'a self,
         programs: &HashSet<&str>,
         used: &HashSet<&str>,
     ) -> Vec<&'a Allowance> {
         let is_unused = |entry: &&Allowance| {
-            programs.contains(entry.program.as_str()) && !used.contains(entry.id.as_str())
+            programs.contains(entry.witness.as_str()) && !used.contains(entry.id.as_str())
         };
         self.entries.iter().filter(is_unused).collect()
     }
 
     /// Whether the last day of an entry is over.
     pub fn has_expired(&self, entry: &Allowance) -> bool {
-        entry
-            .expiry
-            .as_ref()
-            .is_some_and(|expiry| expiry.to_string() < self.today)
+        entry.expiry.to_string() < self.today
     }
 }
 
@@ -157,7 +165,8 @@ mod tests {
     const ENTRY: &str = r#"
         [[allow]]
         id = "hash-order"
-        program = "p.lua"
+        signature = "SIGNATURE"
+        witness = "p.lua"
         channel = "output"
         reason = "undefined in C"
         reference = "D21"
@@ -168,6 +177,8 @@ mod tests {
     fn parse(text: &str, today: &str) -> Result<AllowList> {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("p.lua"), "").unwrap();
+        let known = divergence(ChannelName::Output, Cause::Differs).signature;
+        let text = &text.replace("SIGNATURE", &known.id);
         AllowList::parse(text, root.path(), today.to_owned())
     }
 
@@ -186,27 +197,27 @@ mod tests {
     }
 
     #[test]
-    fn covers_its_program_and_channel_until_it_expires() {
+    fn covers_its_signature_and_channel_until_it_expires() {
         let list = parse(ENTRY, "2026-04-01").unwrap();
         let output = divergence(ChannelName::Output, Cause::Differs);
         assert_eq!(
-            list.covering("p.lua", std::slice::from_ref(&output)),
+            list.covering(std::slice::from_ref(&output)),
             Some(vec!["hash-order".to_owned()])
         );
-        assert_eq!(list.covering("q.lua", std::slice::from_ref(&output)), None);
+        let mut other = output.clone();
+        other.signature.id = "00000000".to_owned();
+        assert_eq!(list.covering(&[other]), None);
         let both = [
             output.clone(),
             divergence(ChannelName::Bytecode, Cause::Differs),
         ];
-        assert_eq!(list.covering("p.lua", &both), None);
+        assert_eq!(list.covering(&both), None);
         assert_eq!(
-            list.covering("p.lua", &[divergence(ChannelName::Output, Cause::Crash)]),
+            list.covering(&[divergence(ChannelName::Output, Cause::Crash)]),
             None
         );
         assert_eq!(
-            parse(ENTRY, "2026-04-02")
-                .unwrap()
-                .covering("p.lua", &[output]),
+            parse(ENTRY, "2026-04-02").unwrap().covering(&[output]),
             None
         );
     }
@@ -223,7 +234,8 @@ mod tests {
     #[test]
     fn says_what_is_wrong() {
         for (from, to, message) in [
-            ("p.lua", "gone.lua", "no program gone.lua"),
+            ("p.lua", "gone.lua", "no witness gone.lua"),
+            ("SIGNATURE", "x", "no id like"),
             ("D21", "21", "no item like D21"),
             ("\"output\"", "\"outptu\"", "outptu"),
             ("expiry", "expires", "expires"),

@@ -11,6 +11,9 @@ use walkdir::WalkDir;
 
 use crate::record;
 
+pub mod header;
+pub mod minimum;
+
 /// Folders of the corpus, below the root of the workspace.
 pub const FOLDERS: [&str; 4] = [
     "corpus/golden",

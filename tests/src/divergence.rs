@@ -7,7 +7,7 @@ use crate::channel::{ChannelName, Stream};
 use crate::text;
 
 /// Digits of a signature.
-const ID_LENGTH: usize = 8;
+pub const ID_LENGTH: usize = 8;
 
 /// The way in which two observations part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

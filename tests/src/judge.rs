@@ -19,7 +19,7 @@ pub fn judge(program: &Program, observed: &[Observed], allow: &AllowList) -> Vec
     let mut comparisons = Vec::new();
     if let Some(record) = &program.record {
         for right in observed {
-            comparisons.push(compare(program, RECORD, Ok(record), right, allow));
+            comparisons.push(compare(RECORD, Ok(record), right, allow));
         }
     }
     let reference = observed
@@ -28,7 +28,7 @@ pub fn judge(program: &Program, observed: &[Observed], allow: &AllowList) -> Vec
         .or(observed.first());
     if let Some((left, result)) = reference {
         for right in observed.iter().filter(|(name, _)| name != left) {
-            comparisons.push(compare(program, left, result.as_ref(), right, allow));
+            comparisons.push(compare(left, result.as_ref(), right, allow));
         }
     }
     if comparisons.is_empty()
@@ -58,7 +58,6 @@ fn comparison(left: &str, right: &str, verdict: Verdict) -> Comparison {
 }
 
 fn compare(
-    program: &Program,
     left_name: &str,
     left: Result<&Observation, &Fault>,
     (right_name, right): &Observed,
@@ -97,7 +96,7 @@ fn compare(
         let allowed = if right_name == ORACLE {
             None
         } else {
-            allow.covering(&program.id, &divergences)
+            allow.covering(&divergences)
         };
         result.verdict = match allowed {
             Some(ids) => Verdict::Allowed { ids, divergences },

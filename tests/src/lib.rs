@@ -16,6 +16,7 @@
 pub mod allow;
 pub mod bench;
 pub mod bless;
+pub mod campaign;
 pub mod channel;
 pub mod clock;
 pub mod compile;
@@ -35,6 +36,7 @@ pub mod report;
 pub mod runner;
 pub mod shell;
 pub mod text;
+pub mod triage;
 pub mod verb;
 pub mod verdict;
 pub mod workspace;

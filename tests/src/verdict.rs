@@ -120,6 +120,15 @@ impl Verdict {
         }
     }
 
+    /// Why the sides could not be compared; nothing where they were.
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            Self::Poisoned { reason } | Self::OracleUb { reason } => Some(reason.clone()),
+            Self::HarnessError { fault } => Some(fault.to_string()),
+            Self::Agree | Self::Diverge { .. } | Self::Allowed { .. } => None,
+        }
+    }
+
     /// The places found, allowed or not.
     pub fn divergences(&self) -> &[Divergence] {
         match self {

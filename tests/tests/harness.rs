@@ -449,19 +449,29 @@ fn a_program_that_cannot_be_read_does_not_keep_the_others_from_being_run() {
 #[test]
 fn what_is_allowed_is_no_failure() {
     let workspace = Workspace::new();
-    let allow = r#"
-        [[allow]]
-        id = "known"
-        program = "corpus/golden/g/p.lua"
-        channel = "output"
-        reason = "for the test"
-        reference = "D21"
-        date = 2026-01-01
-    "#;
-    workspace.write("corpus/allow.toml", allow);
+    let run = workspace.run(&both("other"), &[]);
+    let found = run.rilua()["verdict"]["divergences"].clone();
+    let mut allow = String::new();
+    for (number, found) in found.as_array().unwrap().iter().enumerate() {
+        let signature = &found["signature"]["id"];
+        allow.push_str(&format!(
+            r#"
+            [[allow]]
+            id = "known-{number}"
+            signature = {signature}
+            channel = "output"
+            reason = "for the test"
+            reference = "D21"
+            witness = "corpus/golden/g/p.lua"
+            date = 2026-01-01
+            expiry = 9999-12-31
+            "#
+        ));
+    }
+    workspace.write("corpus/allow.toml", &allow);
     let run = workspace.run(&both("other"), &[]);
     run.expect(0, "allowed", &["corpus/golden/g/p.lua: allowed"]);
-    assert_eq!(run.rilua()["verdict"]["ids"][0], "known");
+    assert_eq!(run.rilua()["verdict"]["ids"][0], "known-0");
     // A crash is not what was allowed, and the oracle is never excused.
     workspace.run(&both("crash"), &[]).expect(1, "diverge", &[]);
     workspace
@@ -471,7 +481,7 @@ fn what_is_allowed_is_no_failure() {
     workspace.run(&both("hello"), &[]).expect(
         0,
         "agree",
-        &["allowance known: allows nothing that happens"],
+        &["allowance known-0: allows nothing that happens"],
     );
     workspace.write("corpus/allow.toml", &format!("{allow}\nuntil = 2026-02-01"));
     workspace

@@ -100,7 +100,7 @@ fn compare(entry: &Entry, plan: &Plan, result: &mut ProgramResult) -> Result<(),
                 have_chunks = divergences
                     .iter()
                     .all(|found| found.cause == crate::divergence::Cause::Differs);
-                match plan.allow.covering(&program.id, &divergences) {
+                match plan.allow.covering(&divergences) {
                     Some(ids) => Verdict::Allowed { ids, divergences },
                     None => Verdict::Diverge { divergences },
                 }
@@ -177,45 +177,18 @@ impl Exchange {
             let seconds = start.elapsed().as_secs_f64();
             result.seconds.insert(channel.to_string(), seconds);
             let (left, expected) = &plain;
-            let mut found = self.judge(left, channel, expected, &seen, program, plan);
+            let mut found = judge(left, channel, expected, &seen, plan);
             if let (Verdict::Diverge { .. }, Ok(chunk)) = (&found.verdict, oracle) {
                 if compiled.is_none() {
                     compiled = Some(self.observe(self.engine(ORACLE)?, program, chunk)?);
                 }
                 if let Some(expected) = &compiled {
-                    found = self.judge(ORACLE, channel, expected, &seen, program, plan);
+                    found = judge(ORACLE, channel, expected, &seen, plan);
                 }
             }
             result.comparisons.push(found);
         }
         Ok(())
-    }
-
-    fn judge(
-        &self,
-        left: &str,
-        channel: ChannelName,
-        expected: &Observation,
-        seen: &Observation,
-        program: &Program,
-        plan: &Plan,
-    ) -> Comparison {
-        let mut found = comparison(left, channel, Verdict::Agree);
-        if !expected.end.is_normal() {
-            let reason = format!("{left}: {}", expected.end);
-            found.verdict = Verdict::Poisoned { reason };
-        } else if let channel::Outcome::Compared { divergences, masks } =
-            channel::compare_output(channel, expected, seen)
-        {
-            found.masks = masks;
-            if !divergences.is_empty() {
-                found.verdict = match plan.allow.covering(&program.id, &divergences) {
-                    Some(ids) => Verdict::Allowed { ids, divergences },
-                    None => Verdict::Diverge { divergences },
-                };
-            }
-        }
-        found
     }
 
     /// Runs a program with a chunk in place of its text, in a folder that otherwise looks like
@@ -249,4 +222,29 @@ impl Exchange {
         };
         engine.observe(&compiled, &self.limits)
     }
+}
+
+fn judge(
+    left: &str,
+    channel: ChannelName,
+    expected: &Observation,
+    seen: &Observation,
+    plan: &Plan,
+) -> Comparison {
+    let mut found = comparison(left, channel, Verdict::Agree);
+    if !expected.end.is_normal() {
+        let reason = format!("{left}: {}", expected.end);
+        found.verdict = Verdict::Poisoned { reason };
+    } else if let channel::Outcome::Compared { divergences, masks } =
+        channel::compare_output(channel, expected, seen)
+    {
+        found.masks = masks;
+        if !divergences.is_empty() {
+            found.verdict = match plan.allow.covering(&divergences) {
+                Some(ids) => Verdict::Allowed { ids, divergences },
+                None => Verdict::Diverge { divergences },
+            };
+        }
+    }
+    found
 }

@@ -357,7 +357,7 @@ fn unused_allowances(programs: &[ProgramResult], allow: &AllowList) -> Vec<Unuse
             };
             UnusedAllowance {
                 id: entry.id.clone(),
-                reason: format!("{why} ({})", entry.program),
+                reason: format!("{why} ({})", entry.witness),
             }
         })
         .collect()
