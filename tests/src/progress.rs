@@ -1,6 +1,7 @@
 //! What a user sees while programs run: a bar on a terminal, lines elsewhere.
 
 use std::io::IsTerminal as _;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -81,6 +82,82 @@ impl Notes {
 }
 
 impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// Progress of something that goes on until its time is over, shown on standard error.
+#[derive(Debug)]
+pub struct Timed {
+    bar: Option<ProgressBar>,
+    start: Instant,
+    time: Duration,
+    done: usize,
+    /// Tenths of the time that have been told.
+    told: u128,
+    /// What is counted.
+    unit: &'static str,
+}
+
+impl Timed {
+    /// Starts now, to go on for so long; `unit` is what is counted meanwhile.
+    pub fn new(time: Duration, unit: &'static str) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new(time.as_secs().max(1));
+            if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} s {msg}") {
+                bar.set_style(style);
+            }
+            bar
+        });
+        Self {
+            bar,
+            start: Instant::now(),
+            time,
+            done: 0,
+            told: 0,
+            unit,
+        }
+    }
+
+    /// So many more are done.
+    pub fn advance(&mut self, count: usize) {
+        self.done += count;
+        let gone = self.start.elapsed();
+        match &self.bar {
+            Some(bar) => {
+                bar.set_position(gone.as_secs());
+                bar.set_message(format!("{} {}", self.done, self.unit));
+            }
+            // A line for every tenth part: enough to see that it moves.
+            None => {
+                let tenths = gone.as_millis() * 10 / self.time.as_millis().max(1);
+                if tenths > self.told {
+                    self.told = tenths;
+                    eprintln!(
+                        "{}/{} s, {} {}",
+                        gone.as_secs(),
+                        self.time.as_secs(),
+                        self.done,
+                        self.unit
+                    );
+                }
+            }
+        }
+    }
+
+    /// Shows a line that stays.
+    pub fn note(&self, line: &str) {
+        Notes {
+            bar: self.bar.clone(),
+        }
+        .note(line);
+    }
+}
+
+impl Drop for Timed {
     fn drop(&mut self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();

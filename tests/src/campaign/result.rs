@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Candidate, Judgement, Plan};
 use crate::triage::{self, Bucket, Store};
@@ -67,6 +68,34 @@ pub struct CampaignResult {
 }
 
 impl CampaignResult {
+    /// Programs in which the sides differ, allowed or not.
+    pub fn differ(&self) -> u64 {
+        self.modes.values().map(|mode| mode.differ).sum()
+    }
+
+    /// The figures that other verbs don't have, by name.
+    pub fn figures(&self) -> BTreeMap<String, Value> {
+        let mut figures = BTreeMap::from([
+            ("seed".to_owned(), Value::from(self.seed)),
+            (
+                "shard".to_owned(),
+                Value::from(format!("{}/{}", self.shard, self.shards)),
+            ),
+            (
+                "programs a second and thread".to_owned(),
+                Value::from(self.programs_per_second.round()),
+            ),
+            ("new signatures".to_owned(), Value::from(self.new.len())),
+        ]);
+        for (mode, counts) in &self.modes {
+            figures.insert(format!("mode {mode}"), Value::from(counts.programs));
+        }
+        for (way, count) in &self.expensive {
+            figures.insert(way.clone(), Value::from(*count));
+        }
+        figures
+    }
+
     pub(super) fn new(plan: &Plan) -> Self {
         Self {
             seed: plan.seed,

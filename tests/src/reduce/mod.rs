@@ -18,6 +18,7 @@ use anyhow::Result;
 use crate::divergence::Signature;
 
 mod edits;
+pub mod in_process;
 pub mod parse;
 pub mod print;
 mod program;

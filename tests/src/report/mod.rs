@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::allow::AllowList;
 use crate::bless::RecordState;
+use crate::campaign::CampaignResult;
 use crate::clock;
 use crate::corpus::Entry;
 use crate::divergence::Signature;
@@ -254,6 +255,9 @@ pub struct Report {
     pub buckets: Vec<Bucket>,
     /// The figures of mutated programs; absent for verbs that make none.
     pub mutants: Option<Mutants>,
+    /// The figures of generated programs; absent for verbs that make none.
+    #[serde(default)]
+    pub campaign: Option<CampaignResult>,
     /// Entries of the allow list that nothing needs.
     pub unused_allowances: Vec<UnusedAllowance>,
     /// Every program.
@@ -292,6 +296,7 @@ impl Report {
             groups,
             buckets: buckets(&programs),
             mutants: None,
+            campaign: None,
             unused_allowances,
             complete,
             seconds,

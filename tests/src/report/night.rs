@@ -224,6 +224,7 @@ fn part((name, report): &(Option<String>, Report)) -> Part {
         seconds,
         totals,
         mutants,
+        campaign,
         ..
     } = report;
     let mut figures = BTreeMap::new();
@@ -253,16 +254,25 @@ fn part((name, report): &(Option<String>, Report)) -> Part {
         differ = mutants.differ;
         not_compared = mutants.not_compared;
     }
+    let (mut programs, mut differ) = (programs as u64, differ as u64);
+    let (mut not_compared, mut allowed) = (not_compared as u64, allowed as u64);
+    if let Some(campaign) = campaign {
+        figures = campaign.figures();
+        programs = campaign.programs;
+        differ = campaign.differ();
+        not_compared = campaign.not_compared.values().sum();
+        allowed = campaign.allowed;
+    }
     Part {
         name: name.clone().unwrap_or_else(|| header.verb.clone()),
         verb: header.verb.clone(),
         started: header.started.clone(),
         seconds: *seconds,
         complete: *complete,
-        programs: programs as u64,
-        differ: differ as u64,
-        allowed: allowed as u64,
-        not_compared: not_compared as u64,
+        programs,
+        differ,
+        allowed,
+        not_compared,
         figures,
     }
 }

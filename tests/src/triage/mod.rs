@@ -147,6 +147,15 @@ pub fn load(folder: &Path) -> Result<(BTreeMap<String, Bucket>, Vec<String>)> {
     Ok((buckets, remarks))
 }
 
+/// The bucket in a folder of its own.
+///
+/// # Errors
+///
+/// When it can't be read; the message names the file.
+pub fn bucket(folder: &Path) -> Result<Bucket> {
+    read(&folder.join(FINDING))
+}
+
 fn read(path: &Path) -> Result<Bucket> {
     let read = || -> Result<Bucket> {
         let bucket: Bucket = serde_json::from_slice(&fs::read(path)?)?;

@@ -3,19 +3,27 @@
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use serde::Deserialize as _;
+use serde::de::IntoDeserializer as _;
+use serde::de::value::StrDeserializer;
 
 use crate::bench::measure;
+use crate::channel::ChannelName;
 use crate::compile::worker;
 use crate::engine::launch;
 
+pub mod allow;
 pub mod bench;
 pub mod bytecode;
+pub mod corpus;
 pub mod manual;
 pub mod mutate;
 mod processes;
+pub mod reduce;
 pub mod report;
 pub mod run;
 mod session;
+pub mod triage;
 
 /// Everything agrees, or is allowed to differ.
 pub const AGREES: u8 = 0;
@@ -46,6 +54,10 @@ enum Verb {
     Bytecode(Box<bytecode::BytecodeArgs>),
     Mutate(Box<mutate::MutateArgs>),
     Bench(Box<bench::BenchArgs>),
+    Reduce(Box<reduce::ReduceArgs>),
+    Triage(Box<triage::TriageArgs>),
+    Corpus(Box<corpus::CorpusArgs>),
+    Allow(Box<allow::AllowArgs>),
     Report(Box<report::ReportArgs>),
     Manual(manual::ManualArgs),
     #[command(name = launch::VERB, hide = true)]
@@ -58,6 +70,12 @@ enum Verb {
     Compile,
 }
 
+/// The channel of a name, for options.
+fn parse_channel(text: &str) -> Result<ChannelName, String> {
+    let text: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
+    ChannelName::deserialize(text).map_err(|error| error.to_string())
+}
+
 /// The program `conformance`.
 pub fn main() -> ExitCode {
     match Cli::parse().verb {
@@ -66,6 +84,10 @@ pub fn main() -> ExitCode {
         Some(Verb::Bytecode(args)) => bytecode::main(&args),
         Some(Verb::Mutate(args)) => mutate::main(&args),
         Some(Verb::Bench(args)) => bench::main(&args),
+        Some(Verb::Reduce(args)) => reduce::main(&args),
+        Some(Verb::Triage(args)) => triage::main(&args),
+        Some(Verb::Corpus(args)) => corpus::main(&args),
+        Some(Verb::Allow(args)) => allow::main(&args),
         Some(Verb::Report(args)) => report::main(&args),
         Some(Verb::Manual(args)) => manual::main(&args),
         Some(Verb::Launch(args)) => launch::run(&args),

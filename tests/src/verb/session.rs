@@ -102,9 +102,14 @@ impl Selection {
 
     /// Programs examined at a time.
     pub(super) fn jobs(&self) -> NonZeroUsize {
-        let processors = || thread::available_parallelism().ok();
-        self.jobs.or_else(processors).unwrap_or(NonZeroUsize::MIN)
+        jobs(self.jobs)
     }
+}
+
+/// As many things at a time as are asked for, or one for each processor.
+pub(super) fn jobs(asked: Option<NonZeroUsize>) -> NonZeroUsize {
+    let processors = || thread::available_parallelism().ok();
+    asked.or_else(processors).unwrap_or(NonZeroUsize::MIN)
 }
 
 /// Turns what a verb returns into what the process returns.
@@ -271,11 +276,13 @@ pub(super) fn stop_on_signals() -> Result<Arc<AtomicBool>> {
 
 /// Writes to standard output. A reader who has seen enough is no error.
 pub(super) fn print(text: &str) -> Result<()> {
+    print_bytes(text.as_bytes())
+}
+
+/// Writes to standard output what need not be text.
+pub(super) fn print_bytes(bytes: &[u8]) -> Result<()> {
     let mut stdout = io::stdout().lock();
-    match stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(error).context("cannot write standard output")
         }
