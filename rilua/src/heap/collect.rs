@@ -40,6 +40,8 @@ const STEP_SIZE: usize = 1024;
 const SWEEP_MAX: usize = 40;
 const SWEEP_COST: usize = 10;
 const FINALIZE_COST: usize = 100;
+/// Ended coroutines whose stacks are kept for new ones.
+const SPARE_THREADS: usize = 128;
 
 /// A mark with the colour replaced by a white.
 #[inline(always)]
@@ -368,39 +370,30 @@ impl Heap {
     }
 
     fn traverse_thread(&mut self, t: ThreadRef) -> usize {
-        let running = t == self.running;
-        let thread = if running {
-            core::mem::replace(&mut self.thread, super::Thread::absent())
-        } else {
-            core::mem::replace(
-                &mut *self.threads.items[t.index()].thread,
-                super::Thread::absent(),
-            )
-        };
-        let mut thread = thread;
-        self.mark_table(thread.globals);
+        // The stack leaves the thread while its values are marked: marking touches only
+        // marks.
+        let thread = self.thread_mut(t);
+        let globals = thread.globals;
+        let mut stack = core::mem::take(&mut thread.stack);
         let mut limit = thread.top;
         for call in &thread.calls {
             limit = limit.max(call.top as usize);
         }
-        let top = thread.top.min(thread.stack.len());
-        for &v in &thread.stack[..top] {
+        let top = thread.top.min(stack.len());
+        self.mark_table(globals);
+        let (live, free) = stack.split_at_mut(top);
+        for &v in &*live {
             if v.is_collectable() {
                 self.mark_value(v);
             }
         }
-        let end = (limit + 1).min(thread.stack.len());
-        if top < end {
-            thread.stack[top..end].fill(Value::NIL);
-        }
-        let change = shrink_stacks(&mut thread, limit);
-        self.memory.total = self.memory.total.wrapping_add_signed(change);
+        let end = (limit + 1 - top).min(free.len());
+        free[..end].fill(Value::NIL);
+        let thread = self.thread_mut(t);
+        thread.stack = stack;
+        let change = shrink_stacks(thread, limit);
         let work = thread.bytes();
-        if running {
-            self.thread = thread;
-        } else {
-            *self.threads.items[t.index()].thread = thread;
-        }
+        self.memory.total = self.memory.total.wrapping_add_signed(change);
         work
     }
 
@@ -645,14 +638,18 @@ impl Heap {
     }
 
     fn free_thread(&mut self, t: ThreadRef) {
-        let slot = &mut self.threads.items[t.index()].thread;
-        let thread = core::mem::replace(&mut **slot, super::Thread::absent());
-        for &u in thread.open.iter().rev() {
+        let thread = &mut self.threads.items[t.index()].thread;
+        self.memory.total -= thread.bytes();
+        let open = core::mem::take(&mut thread.open);
+        for &u in open.iter().rev() {
             let slot = self.upvalue(u).slot as usize;
-            let value = thread.stack.get(slot).copied().unwrap_or(Value::NIL);
+            let stack = &self.threads.items[t.index()].thread.stack;
+            let value = stack.get(slot).copied().unwrap_or(Value::NIL);
             self.close_upvalue(u, value);
         }
-        self.memory.total -= thread.bytes();
+        let thread = &mut self.threads.items[t.index()].thread;
+        thread.end(self.spare_threads < SPARE_THREADS);
+        self.spare_threads += usize::from(!thread.stack.is_empty());
         self.threads.free.push(t.0);
     }
 

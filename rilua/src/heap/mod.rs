@@ -147,6 +147,8 @@ pub(crate) struct Heap {
     pub(crate) protos: Arena<ProtoSlot>,
     pub(crate) userdata: Arena<UserData>,
     pub(crate) threads: Arena<ThreadSlot>,
+    /// Free slots of `threads` that still have a stack for the next one.
+    spare_threads: usize,
     /// The thread that runs.
     pub(crate) thread: Thread,
     pub(crate) running: ThreadRef,
@@ -211,6 +213,7 @@ impl Heap {
             protos: Arena::new(),
             userdata: Arena::new(),
             threads: Arena::new(),
+            spare_threads: 0,
             thread: Thread::new(TableRef::NONE),
             running: ThreadRef(0),
             main_thread: ThreadRef(0),
@@ -589,16 +592,23 @@ impl Heap {
 
     /// A new coroutine that shares the running thread's globals and hooks.
     pub(crate) fn new_thread(&mut self) -> ThreadRef {
-        let mut thread = Thread::new(self.thread.globals);
+        let mark = self.collector.white();
+        let i = match self.threads.free.pop() {
+            Some(i) => i,
+            None => self.threads.add(ThreadSlot {
+                thread: Box::new(Thread::absent()),
+                mark,
+            }),
+        };
+        let slot = &mut self.threads.items[i as usize];
+        slot.mark = mark;
+        let thread = &mut *slot.thread;
+        self.spare_threads -= usize::from(!thread.stack.is_empty());
+        thread.begin(self.thread.globals);
         thread.hook_mask = self.thread.hook_mask;
         thread.hook_base_count = self.thread.hook_base_count;
         thread.hook_count = thread.hook_base_count;
         self.memory.total += thread.bytes();
-        let mark = self.collector.white();
-        let i = self.threads.add(ThreadSlot {
-            thread: Box::new(thread),
-            mark,
-        });
         self.order.push(Object::new(ObjectKind::Thread, i));
         ThreadRef(i)
     }

@@ -38,7 +38,7 @@ pub(crate) enum CallKind {
 
 /// One active call.
 #[derive(Clone, Copy)]
-#[repr(C, align(32))]
+#[repr(C, align(8))]
 pub(crate) struct CallInfo {
     /// Index of a Lua function's closure, the same as in the slot of the function.
     pub(crate) closure: ClosureRef,
@@ -110,13 +110,26 @@ pub(crate) struct Thread {
     pub(crate) globals: TableRef,
 }
 
+/// Real slots of a new stack.
+const NEW_STACK: usize = BASIC_STACK + EXTRA_STACK + WINDOW + 1;
+
 impl Thread {
     pub(crate) fn new(globals: TableRef) -> Thread {
-        let limit = BASIC_STACK;
-        let mut stack = vec![Value::NIL; BASIC_STACK + EXTRA_STACK + WINDOW + 1];
-        stack[0] = Value::NIL;
-        let mut calls = Vec::with_capacity(BASIC_CALLS);
-        calls.push(CallInfo {
+        let mut thread = Thread::absent();
+        thread.begin(globals);
+        thread
+    }
+
+    /// Makes a finished thread, whose stack and records may be kept, a new one.
+    pub(crate) fn begin(&mut self, globals: TableRef) {
+        if self.stack.len() == NEW_STACK {
+            self.stack.fill(Value::NIL);
+        } else {
+            self.stack = vec![Value::NIL; NEW_STACK];
+        }
+        self.calls.clear();
+        self.calls.reserve_exact(BASIC_CALLS);
+        self.calls.push(CallInfo {
             closure: ClosureRef(u32::MAX),
             func: 0,
             base: 1,
@@ -128,27 +141,35 @@ impl Thread {
             fresh: false,
             inline: false,
         });
-        Thread {
-            stack,
+        *self = Thread {
+            stack: core::mem::take(&mut self.stack),
             top: 1,
-            calls,
+            calls: core::mem::take(&mut self.calls),
             open: Vec::new(),
-            open_top: 0,
-            stack_last: limit - 1,
+            stack_last: BASIC_STACK - 1,
             call_capacity: BASIC_CALLS,
-            native_depth: 0,
-            error_handler: 0,
-            status: ThreadStatus::Ok,
-            hook_mask: 0,
-            allow_hook: true,
-            hook_base_count: 0,
-            hook_count: 0,
-            resumer: None,
             globals,
-        }
+            ..Thread::absent()
+        };
     }
 
-    /// A placeholder for the thread that is running and so not in the arena.
+    /// Ends a thread; what another one can use of it stays if `keep` is set.
+    pub(crate) fn end(&mut self, keep: bool) {
+        let keep =
+            keep && self.stack.len() == NEW_STACK && self.calls.capacity() <= 4 * BASIC_CALLS;
+        let (mut stack, mut calls) = (Vec::new(), Vec::new());
+        if keep {
+            core::mem::swap(&mut stack, &mut self.stack);
+            core::mem::swap(&mut calls, &mut self.calls);
+        }
+        *self = Thread::absent();
+        self.stack = stack;
+        self.calls = calls;
+        self.calls.clear();
+    }
+
+    /// A placeholder for the thread that is running and so not in the arena, or that
+    /// has ended.
     pub(crate) fn absent() -> Thread {
         Thread {
             stack: Vec::new(),

@@ -139,7 +139,8 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
     }
 
     loop {
-        let i = code[pc];
+        // A reference: each arm reads the fields it needs, and no others.
+        let i = &code[pc];
         pc += 1;
         if HOOKS {
             state.trace_instruction(pc)?;
@@ -677,8 +678,10 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                             inline: true,
                         });
                         rewindow!();
-                        for j in arguments.min(parameters)..max {
-                            r!(j as u8) = Value::NIL;
+                        if let Some(free) = frame.get_mut(arguments.min(parameters)..max) {
+                            for slot in free {
+                                *slot = Value::NIL;
+                            }
                         }
                     } else {
                         if interrupt::is_pending() {

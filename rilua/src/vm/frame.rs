@@ -12,7 +12,7 @@ use std::rc::Rc;
 /// The slots that a frame's registers can name.
 #[inline(always)]
 pub(super) fn window(stack: &mut [Value], base: usize) -> Option<&mut [Value; WINDOW]> {
-    stack.get_mut(base..)?.first_chunk_mut()
+    stack.get_mut(base..base + WINDOW)?.first_chunk_mut()
 }
 
 /// The array and hash sizes that NEWTABLE encodes as "floating bytes"; an `int` of C,
