@@ -85,6 +85,8 @@ pub(crate) struct Collector {
     /// Userdata whose finalizer is due, first one first.
     pub(crate) to_finalize: VecDeque<UserDataRef>,
     swept_buckets: usize,
+    /// Work left of the step that runs, as far as it is known.
+    step_left: isize,
     main_thread_swept: bool,
     userdata_begun: bool,
 }
@@ -104,6 +106,7 @@ impl Collector {
             weak: Vec::new(),
             to_finalize: VecDeque::new(),
             swept_buckets: 0,
+            step_left: 0,
             main_thread_swept: false,
             userdata_begun: false,
         }
@@ -449,7 +452,6 @@ impl Heap {
             self.clear_weak_table(t);
         }
         self.collector.current = self.collector.other_white();
-        self.collector.swept_buckets = 0;
         self.collector.phase = Phase::SweepStrings;
         self.begin_sweep();
         self.collector.estimate = self.memory.total.wrapping_sub(userdata);
@@ -558,6 +560,9 @@ fn shrink_stacks(thread: &mut super::Thread, limit: usize) -> isize {
 /// Sweeping.
 impl Heap {
     fn begin_sweep(&mut self) {
+        let (dead_mask, white) = (self.collector.other_white(), self.collector.white());
+        self.strings.begin_sweep(dead_mask, white);
+        self.collector.swept_buckets = 0;
         self.order.begin();
         self.collector.main_thread_swept = false;
         self.collector.userdata_begun = false;
@@ -598,7 +603,7 @@ impl Heap {
             ObjectKind::Table => {
                 let t: &mut Table = &mut self.tables[i];
                 self.memory.total -= t.bytes();
-                t.release(&mut self.memory);
+                t.release();
                 self.free_tables.push(i as u32);
             }
             ObjectKind::Closure => {
@@ -739,7 +744,15 @@ impl Heap {
 
 /// Steps.
 impl Heap {
-    /// One unit of the collector's work.
+    /// Counts work against what is left of the step.
+    #[inline(always)]
+    fn work(&mut self, work: usize) -> Step {
+        let left = self.collector.step_left;
+        self.collector.step_left = left.saturating_sub_unsigned(work);
+        Step::Work(work)
+    }
+
+    /// One unit of the collector's work, or several where nothing can come between.
     pub(crate) fn single_step(&mut self) -> Step {
         match self.collector.phase {
             Phase::Pause => {
@@ -747,7 +760,10 @@ impl Heap {
                 Step::Work(0)
             }
             Phase::Propagate => match self.collector.gray.pop() {
-                Some(object) => Step::Work(self.propagate(object)),
+                Some(object) => {
+                    let work = self.propagate(object);
+                    self.work(work)
+                }
                 None => {
                     self.atomic();
                     Step::Work(0)
@@ -756,6 +772,16 @@ impl Heap {
             Phase::SweepStrings => {
                 let (dead_mask, white) = (self.collector.other_white(), self.collector.white());
                 let bucket = self.collector.swept_buckets;
+                // As many buckets as single steps would come to, if they are clean.
+                let most = self.collector.step_left.max(0) as usize / SWEEP_COST;
+                let clean = self.strings.clean_buckets(bucket, most);
+                if clean > 0 {
+                    self.collector.swept_buckets += clean;
+                    if self.collector.swept_buckets >= self.strings.bucket_count() {
+                        self.collector.phase = Phase::Sweep;
+                    }
+                    return self.work(clean * SWEEP_COST);
+                }
                 let freed = self.strings.sweep_bucket(bucket, dead_mask, white);
                 self.memory.total -= freed;
                 self.collector.swept_buckets += 1;
@@ -763,7 +789,7 @@ impl Heap {
                     self.collector.phase = Phase::Sweep;
                 }
                 self.collector.estimate = self.collector.estimate.wrapping_sub(freed);
-                Step::Work(SWEEP_COST)
+                self.work(SWEEP_COST)
             }
             Phase::Sweep => {
                 let before = self.memory.total;
@@ -773,7 +799,7 @@ impl Heap {
                 }
                 let freed = before.wrapping_sub(self.memory.total);
                 self.collector.estimate = self.collector.estimate.wrapping_sub(freed);
-                Step::Work(SWEEP_MAX * SWEEP_COST)
+                self.work(SWEEP_MAX * SWEEP_COST)
             }
             Phase::Finalize => match self.next_to_finalize() {
                 Some(u) => Step::Finalize(u),
@@ -791,6 +817,8 @@ impl Heap {
         if self.collector.estimate > FINALIZE_COST {
             self.collector.estimate -= FINALIZE_COST;
         }
+        // The finalizer may have taken steps of its own: from here on one by one.
+        self.collector.step_left = 0;
         FINALIZE_COST
     }
 
@@ -799,10 +827,11 @@ impl Heap {
         let c = &mut self.collector;
         let excess = self.memory.total.wrapping_sub(c.threshold);
         c.debt = c.debt.wrapping_add(excess);
-        match (STEP_SIZE as isize / 100).wrapping_mul(c.step_multiplier as isize) {
+        c.step_left = match (STEP_SIZE as isize / 100).wrapping_mul(c.step_multiplier as isize) {
             0 => isize::MAX,
             limit => limit,
-        }
+        };
+        c.step_left
     }
 
     /// Ends a step: sets when the next one is due.
@@ -822,8 +851,8 @@ impl Heap {
     /// Prepares a full cycle: what was marked so far is swept back to white.
     /// Steps until [`Phase::Finalize`], then [`Heap::restart_marking`] follow.
     pub(crate) fn begin_full(&mut self) {
+        self.collector.step_left = isize::MAX;
         if self.collector.phase <= Phase::Propagate {
-            self.collector.swept_buckets = 0;
             self.begin_sweep();
             self.collector.gray.clear();
             self.collector.gray_again.clear();

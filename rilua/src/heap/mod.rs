@@ -20,6 +20,7 @@
 pub(crate) mod barrier;
 pub(crate) mod code;
 pub(crate) mod collect;
+mod memory;
 pub(crate) mod object;
 pub(crate) mod order;
 pub(crate) mod roots;
@@ -250,7 +251,7 @@ impl Heap {
 
     fn fixed_string(&mut self, text: &str) -> StringRef {
         let s = self.string(text.as_bytes());
-        self.strings.item_mut(s).mark |= FIXED;
+        self.strings.fix(s);
         s
     }
 
@@ -304,14 +305,17 @@ impl Heap {
     /// A new table with room for `array` items and `hash` keys.
     #[inline]
     pub(crate) fn new_table(&mut self, array: usize, hash: usize) -> TableRef {
-        let t = Table::new(array, hash, self.collector.white(), &mut self.memory);
-        self.memory.total += t.bytes();
+        let mark = self.collector.white();
         let i = match self.free_tables.pop() {
             Some(i) => {
-                self.tables[i as usize] = t;
+                let t = &mut self.tables[i as usize];
+                t.begin(array, hash, mark, &mut self.memory);
+                self.memory.total += t.bytes();
                 i
             }
             None => {
+                let t = Table::new(array, hash, mark, &mut self.memory);
+                self.memory.total += t.bytes();
                 self.tables.push(t);
                 (self.tables.len() - 1) as u32
             }

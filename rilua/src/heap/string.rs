@@ -3,9 +3,15 @@
 //! through the pace of the collector, which sweeps bucket by bucket.
 //!
 //! A string of up to [`INLINE`] bytes lives in its slot, a longer one in a block
-//! of its own.
+//! of its own. Marks are apart from the strings, one byte each: marking and sweeping a
+//! million strings touch one megabyte.
+//!
+//! A sweep begins with one pass over the marks, which whitens what lives and notes
+//! the buckets that hold something dead; only those are visited when their turn comes.
+//! That a string is white before its bucket was swept is not visible: what asks for the
+//! colour then (barriers) only makes an object that is yet to be swept gray.
 
-use super::collect::{WHITES, color};
+use super::collect::{FIXED, SFIXED, WHITES, color};
 use super::value::StringRef;
 use crate::syntax::strings::lua_hash;
 
@@ -45,12 +51,16 @@ impl Bytes {
     }
 }
 
-pub(crate) struct Str {
-    bytes: Bytes,
-    pub(crate) hash: u32,
+/// Where a string is in the hash table.
+#[derive(Clone, Copy)]
+struct Link {
+    hash: u32,
+    /// The next one in the bucket's chain.
     next: u32,
-    pub(crate) mark: u8,
 }
+
+/// Mark of a slot without a string: looks alive, and is no colour.
+const FREE: u8 = FIXED | SFIXED;
 
 /// Bytes 5.1.1 allocates for a string of `len` bytes.
 pub(crate) fn charge(len: usize) -> usize {
@@ -59,9 +69,14 @@ pub(crate) fn charge(len: usize) -> usize {
 
 /// All strings of a state.
 pub(crate) struct Strings {
-    items: Vec<Str>,
+    // Three arrays with an entry for each slot.
+    items: Vec<Bytes>,
+    links: Vec<Link>,
+    marks: Vec<u8>,
     free: Vec<u32>,
     buckets: Vec<u32>,
+    /// While strings are swept: a bit for each bucket that holds a dead one.
+    dirty: Vec<u64>,
     /// Strings alive (or not yet swept).
     used: usize,
 }
@@ -70,8 +85,11 @@ impl Strings {
     pub(crate) fn new() -> Strings {
         Strings {
             items: Vec::new(),
+            links: Vec::new(),
+            marks: Vec::new(),
             free: Vec::new(),
             buckets: vec![END; MIN_BUCKETS],
+            dirty: Vec::new(),
             used: 0,
         }
     }
@@ -80,28 +98,28 @@ impl Strings {
     /// in range; a stale one would read another string, never panic.
     #[inline(always)]
     pub(crate) fn get(&self, s: StringRef) -> &[u8] {
-        self.items.get(s.index()).map_or(&[], |s| s.bytes.get())
+        self.items.get(s.index()).map_or(&[], Bytes::get)
     }
 
     #[inline(always)]
     pub(crate) fn hash(&self, s: StringRef) -> u32 {
-        self.items.get(s.index()).map_or(0, |s| s.hash)
-    }
-
-    #[inline(always)]
-    pub(crate) fn item_mut(&mut self, s: StringRef) -> &mut Str {
-        &mut self.items[s.index()]
+        self.links.get(s.index()).map_or(0, |s| s.hash)
     }
 
     #[inline(always)]
     pub(crate) fn mark(&self, s: StringRef) -> u8 {
-        self.items[s.index()].mark
+        self.marks[s.index()]
+    }
+
+    /// Never collects the string.
+    pub(crate) fn fix(&mut self, s: StringRef) {
+        self.marks[s.index()] |= FIXED;
     }
 
     /// Takes the white bits away: the string survives this cycle.
     #[inline(always)]
     pub(crate) fn set_marked(&mut self, s: StringRef) {
-        self.items[s.index()].mark &= !WHITES;
+        self.marks[s.index()] &= !WHITES;
     }
 
     pub(crate) fn bucket_count(&self) -> usize {
@@ -116,14 +134,15 @@ impl Strings {
     #[inline]
     pub(crate) fn find(&mut self, text: &[u8], hash: u32, other_white: u8) -> Option<StringRef> {
         let mut i = self.buckets[hash as usize & (self.buckets.len() - 1)];
-        while let Some(s) = self.items.get_mut(i as usize) {
-            if s.hash == hash && s.bytes.get() == text {
-                if s.mark & other_white & WHITES != 0 {
-                    s.mark ^= WHITES;
+        while let Some(link) = self.links.get(i as usize) {
+            if link.hash == hash && self.get(StringRef(i)) == text {
+                let mark = &mut self.marks[i as usize];
+                if *mark & other_white & WHITES != 0 {
+                    *mark ^= WHITES;
                 }
                 return Some(StringRef(i));
             }
-            i = s.next;
+            i = link.next;
         }
         None
     }
@@ -133,19 +152,22 @@ impl Strings {
     #[inline]
     pub(crate) fn add(&mut self, text: &[u8], hash: u32, white: u8) -> (StringRef, bool) {
         let b = hash as usize & (self.buckets.len() - 1);
-        let s = Str {
-            bytes: Bytes::new(text),
+        let bytes = Bytes::new(text);
+        let link = Link {
             hash,
             next: self.buckets[b],
-            mark: white,
         };
         let i = match self.free.pop() {
             Some(i) => {
-                self.items[i as usize] = s;
+                self.items[i as usize] = bytes;
+                self.links[i as usize] = link;
+                self.marks[i as usize] = white;
                 i
             }
             None => {
-                self.items.push(s);
+                self.items.push(bytes);
+                self.links.push(link);
+                self.marks.push(white);
                 (self.items.len() - 1) as u32
             }
         };
@@ -160,30 +182,79 @@ impl Strings {
         let old = core::mem::replace(&mut self.buckets, vec![END; size]);
         for head in old {
             let mut i = head;
-            while let Some(s) = self.items.get_mut(i as usize) {
-                let next = s.next;
-                let b = s.hash as usize & (size - 1);
-                s.next = self.buckets[b];
+            while let Some(link) = self.links.get_mut(i as usize) {
+                let next = link.next;
+                let b = link.hash as usize & (size - 1);
+                link.next = self.buckets[b];
                 self.buckets[b] = i;
                 i = next;
             }
         }
     }
 
-    /// Frees the dead strings of one bucket and whitens the others; the bytes freed.
+    /// Prepares a sweep: whitens the strings that live, and notes the buckets of those
+    /// that don't.
+    pub(crate) fn begin_sweep(&mut self, dead_mask: u8, white: u8) {
+        const BLOCK: usize = 64;
+        self.dirty.clear();
+        self.dirty.resize(self.buckets.len().div_ceil(64), 0);
+        let last_bucket = self.buckets.len() - 1;
+        let lives = |mark: u8| (mark ^ WHITES) & dead_mask != 0;
+        for (block, marks) in self.marks.chunks_mut(BLOCK).enumerate() {
+            // A block without dead strings is done eight or more marks at a time.
+            let dead = marks.iter().fold(0, |n, &mark| n + u8::from(!lives(mark)));
+            for mark in &mut *marks {
+                let color = if *mark == FREE {
+                    FREE
+                } else {
+                    color(*mark, white)
+                };
+                *mark = if lives(*mark) { color } else { *mark };
+            }
+            if dead == 0 {
+                continue;
+            }
+            for (i, &mark) in marks.iter().enumerate() {
+                if !lives(mark)
+                    && let Some(link) = self.links.get(block * BLOCK + i)
+                {
+                    let bucket = link.hash as usize & last_bucket;
+                    self.dirty[bucket / 64] |= 1 << (bucket % 64);
+                }
+            }
+        }
+    }
+
+    /// How many buckets from this one on, up to `most`, hold nothing dead.
+    pub(crate) fn clean_buckets(&self, from: usize, most: usize) -> usize {
+        let end = self.buckets.len().min(from.saturating_add(most));
+        let mut at = from;
+        while at < end {
+            let rest = self.dirty.get(at / 64).map_or(0, |word| word >> (at % 64));
+            if rest != 0 {
+                return (at + rest.trailing_zeros() as usize).min(end) - from;
+            }
+            at = (at / 64 + 1) * 64;
+        }
+        end.saturating_sub(from)
+    }
+
+    /// Frees the dead strings of one bucket; the bytes freed.
     pub(crate) fn sweep_bucket(&mut self, bucket: usize, dead_mask: u8, white: u8) -> usize {
         let mut freed = 0;
         let mut previous = END;
         let mut i = self.buckets[bucket];
         while i != END {
-            let s = &mut self.items[i as usize];
-            let next = s.next;
-            if (s.mark ^ WHITES) & dead_mask != 0 {
-                s.mark = color(s.mark, white);
+            let next = self.links[i as usize].next;
+            let mark = &mut self.marks[i as usize];
+            if (*mark ^ WHITES) & dead_mask != 0 {
+                *mark = color(*mark, white);
                 previous = i;
             } else {
-                freed += charge(s.bytes.get().len());
-                s.bytes = Bytes::Inline {
+                *mark = FREE;
+                let bytes = &mut self.items[i as usize];
+                freed += charge(bytes.get().len());
+                *bytes = Bytes::Inline {
                     len: 0,
                     bytes: [0; INLINE],
                 };
@@ -192,7 +263,7 @@ impl Strings {
                 if previous == END {
                     self.buckets[bucket] = next;
                 } else {
-                    self.items[previous as usize].next = next;
+                    self.links[previous as usize].next = next;
                 }
             }
             i = next;

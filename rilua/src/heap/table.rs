@@ -9,6 +9,8 @@
 //!
 //! Nothing here knows metatables or the collector's barriers; callers do.
 
+pub(crate) use super::memory::Memory;
+use super::memory::{is_pooled_array, is_pooled_hash};
 use super::string::Strings;
 use super::value::{StringRef, TableRef, Unpacked, Value};
 use crate::compiler::array_size;
@@ -25,7 +27,7 @@ pub(crate) struct Node {
     pub(crate) next: u32,
 }
 
-const EMPTY: Node = Node {
+pub(super) const EMPTY: Node = Node {
     key: Value::NIL,
     value: Value::NIL,
     next: END,
@@ -36,7 +38,6 @@ pub(crate) const TABLE_BYTES: usize = 64;
 pub(crate) const SLOT_BYTES: usize = 16;
 pub(crate) const NODE_BYTES: usize = 40;
 
-#[repr(C, align(64))]
 pub(crate) struct Table {
     pub(crate) array: Box<[Value]>,
     /// Empty, or a power of two of nodes.
@@ -63,87 +64,6 @@ pub(crate) enum KeyError {
     Overflow,
     /// The table can't grow.
     Memory,
-}
-
-/// Recycled parts of tables by size, and the bytes charged for all objects.
-pub(crate) struct Memory {
-    /// Bytes 5.1.1 would have allocated.
-    pub(crate) total: usize,
-    arrays: [Vec<Box<[Value]>>; ARRAY_CLASSES],
-    nodes: [Vec<Box<[Node]>>; NODE_CLASSES],
-}
-
-/// Array parts up to this length (exclusive) are recycled.
-const ARRAY_CLASSES: usize = 17;
-/// Hash parts of 1, 2, 4, … 32 nodes are recycled.
-const NODE_CLASSES: usize = 6;
-/// Parts up to this length are made without asking for the memory first.
-const MODEST: usize = 1 << 16;
-/// Parts of one size kept for later use.
-const POOL_LIMIT: usize = 1 << 14;
-
-impl Memory {
-    pub(crate) fn new() -> Memory {
-        Memory {
-            total: 0,
-            arrays: Default::default(),
-            nodes: Default::default(),
-        }
-    }
-
-    #[inline]
-    fn take_array(&mut self, len: usize) -> Box<[Value]> {
-        if let Some(mut a) = self.arrays.get_mut(len).and_then(Vec::pop) {
-            a.fill(Value::NIL);
-            return a;
-        }
-        vec![Value::NIL; len].into_boxed_slice()
-    }
-
-    #[inline]
-    fn give_array(&mut self, a: Box<[Value]>) {
-        if !a.is_empty()
-            && let Some(pool) = self.arrays.get_mut(a.len())
-            && pool.len() < POOL_LIMIT
-        {
-            pool.push(a);
-        }
-    }
-
-    /// `len` is a power of two.
-    #[inline]
-    fn take_nodes(&mut self, len: usize) -> Box<[Node]> {
-        if let Some(mut n) = self
-            .nodes
-            .get_mut(len.trailing_zeros() as usize)
-            .and_then(Vec::pop)
-        {
-            n.fill(EMPTY);
-            return n;
-        }
-        vec![EMPTY; len].into_boxed_slice()
-    }
-
-    /// Can a table get parts of these sizes? Asked before large ones are made, so that
-    /// there is an error instead of the end of the process.
-    #[inline]
-    pub(crate) fn has_room(array: usize, hash: usize) -> bool {
-        (array <= MODEST || Vec::<Value>::new().try_reserve_exact(array).is_ok())
-            && (hash <= MODEST
-                || Vec::<Node>::new()
-                    .try_reserve_exact(hash.next_power_of_two())
-                    .is_ok())
-    }
-
-    #[inline]
-    fn give_nodes(&mut self, n: Box<[Node]>) {
-        if !n.is_empty()
-            && let Some(pool) = self.nodes.get_mut(n.len().trailing_zeros() as usize)
-            && pool.len() < POOL_LIMIT
-        {
-            pool.push(n);
-        }
-    }
 }
 
 /// The hash of a number before the remainder: 5.1.1 adds 1 so that 0 and -0 meet (D39).
@@ -203,12 +123,46 @@ impl Table {
         TABLE_BYTES + SLOT_BYTES * self.array.len() + NODE_BYTES * self.nodes.len().max(1)
     }
 
-    /// Gives the parts back; the slot of the arena stays behind empty.
-    pub(crate) fn release(&mut self, memory: &mut Memory) {
-        memory.give_array(core::mem::take(&mut self.array));
-        memory.give_nodes(core::mem::take(&mut self.nodes));
+    /// Ends the table. Small parts stay where they are, for the next table in this slot
+    /// of the arena is mostly one of the same shape; [`Table::begin`] finds them.
+    #[inline]
+    pub(crate) fn release(&mut self) {
+        if !is_pooled_array(self.array.len()) {
+            self.array = Box::default();
+        }
+        if !is_pooled_hash(self.nodes.len()) {
+            self.nodes = Box::default();
+        }
+    }
+
+    /// Makes a released table a new one; the caller charges [`Table::bytes`].
+    #[inline]
+    pub(crate) fn begin(&mut self, array: usize, hash: usize, mark: u8, memory: &mut Memory) {
+        if self.array.len() == array {
+            self.array.fill(Value::NIL);
+        } else {
+            memory.give_array(core::mem::take(&mut self.array));
+            if array != 0 {
+                self.array = memory.take_array(array);
+            }
+        }
+        let hash = if hash == 0 {
+            0
+        } else {
+            hash.next_power_of_two()
+        };
+        if self.nodes.len() == hash {
+            self.nodes.fill(EMPTY);
+        } else {
+            memory.give_nodes(core::mem::take(&mut self.nodes));
+            if hash != 0 {
+                self.nodes = memory.take_nodes(hash);
+            }
+        }
+        self.last_free = hash as u32;
         self.metatable = TableRef::NONE;
-        self.last_free = 0;
+        self.absent = u8::MAX;
+        self.mark = mark;
     }
 
     #[inline(always)]
@@ -509,7 +463,7 @@ impl Table {
 
     fn grow_array(&mut self, size: usize, memory: &mut Memory) {
         let old = core::mem::take(&mut self.array);
-        if size < ARRAY_CLASSES {
+        if is_pooled_array(size) {
             let mut new = memory.take_array(size);
             new[..old.len()].copy_from_slice(&old);
             self.array = new;
@@ -798,8 +752,8 @@ mod tests {
     }
 
     #[test]
-    fn a_table_fits_a_cache_line() {
-        assert_eq!(size_of::<Table>(), 64);
+    fn tables_are_small() {
+        assert_eq!(size_of::<Table>(), 48);
         assert_eq!(size_of::<Node>(), 24);
     }
 }

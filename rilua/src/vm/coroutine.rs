@@ -41,7 +41,7 @@ impl State {
     /// Does the most common switches in one go: a Lua function that resumes a suspended
     /// coroutine, and a coroutine that yields to a Lua function, without hooks. False
     /// if it is another case, and nothing was done.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn switch_at_once(&mut self) -> bool {
         match self.request {
             Request::Resume {
@@ -103,12 +103,14 @@ impl State {
                     return false;
                 }
                 self.request = Request::None;
-                self.heap.thread.status = ThreadStatus::Yielded;
-                self.heap.thread.resumer = None;
                 self.resumes -= 1;
                 let from = self.heap.running;
                 self.heap.switch_to(resumer);
+                // Written after the exchange: it reads its data in larger pieces, and would
+                // wait for what was written just before.
                 let source = &mut self.heap.threads.items[from.index()].thread;
+                source.status = ThreadStatus::Yielded;
+                source.resumer = None;
                 let first = source.top - count;
                 let values = &source.stack[first..source.top];
                 let t = &mut self.heap.thread;

@@ -79,9 +79,6 @@ impl State {
     #[inline(never)]
     pub(crate) fn after_native(&mut self, results: usize) -> Result<Next> {
         let next = if results == SPECIAL {
-            if self.switch_at_once() {
-                return Ok(Next::Run);
-            }
             Next::Special
         } else {
             if interrupt::is_pending() {

@@ -15,7 +15,7 @@
 //! 6. The plain instantiation runs only while the thread has no hooks; whoever sets
 //!    one sets `attention`, at which the loop leaves to the driver.
 
-use super::call::{ALL, Entered, Finish};
+use super::call::{ALL, Entered, Finish, SPECIAL};
 use super::driver::Next;
 use super::error::Result;
 use super::frame::{Frame, MODEST_TABLE, broken_frame, floating_byte, window};
@@ -696,6 +696,10 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 {
                     let function = state.native_function(n);
                     let results = function(state)?;
+                    if results == SPECIAL && !state.attention && state.switch_at_once() {
+                        reload!();
+                        continue;
+                    }
                     if state.attention || results >= WINDOW || interrupt::is_pending() {
                         let next = state.after_native(results)?;
                         if next != Next::Run || state.attention {

@@ -1,0 +1,99 @@
+//! The memory of tables' parts: pools of recycled parts by size, the test whether a
+//! large part can be had, and the count of the bytes 5.1.1 would have allocated for all
+//! objects.
+
+use super::table::{EMPTY, Node};
+use super::value::Value;
+
+/// Recycled parts of tables by size, and the bytes charged for all objects.
+pub(crate) struct Memory {
+    /// Bytes 5.1.1 would have allocated.
+    pub(crate) total: usize,
+    arrays: [Vec<Box<[Value]>>; ARRAY_CLASSES],
+    nodes: [Vec<Box<[Node]>>; NODE_CLASSES],
+}
+
+/// Array parts up to this length (exclusive) are recycled.
+const ARRAY_CLASSES: usize = 17;
+/// Hash parts of 1, 2, 4, … 32 nodes are recycled.
+const NODE_CLASSES: usize = 6;
+/// Parts up to this length are made without asking for the memory first.
+const MODEST: usize = 1 << 16;
+/// Parts of one size kept for later use.
+const POOL_LIMIT: usize = 1 << 14;
+
+/// Are array parts of this length recycled?
+#[inline(always)]
+pub(super) fn is_pooled_array(len: usize) -> bool {
+    len < ARRAY_CLASSES
+}
+
+/// Are hash parts of this length recycled?
+#[inline(always)]
+pub(super) fn is_pooled_hash(len: usize) -> bool {
+    len < 1 << NODE_CLASSES
+}
+
+impl Memory {
+    pub(crate) fn new() -> Memory {
+        Memory {
+            total: 0,
+            arrays: Default::default(),
+            nodes: Default::default(),
+        }
+    }
+
+    #[inline]
+    pub(super) fn take_array(&mut self, len: usize) -> Box<[Value]> {
+        if let Some(mut a) = self.arrays.get_mut(len).and_then(Vec::pop) {
+            a.fill(Value::NIL);
+            return a;
+        }
+        vec![Value::NIL; len].into_boxed_slice()
+    }
+
+    #[inline]
+    pub(super) fn give_array(&mut self, a: Box<[Value]>) {
+        if !a.is_empty()
+            && let Some(pool) = self.arrays.get_mut(a.len())
+            && pool.len() < POOL_LIMIT
+        {
+            pool.push(a);
+        }
+    }
+
+    /// `len` is a power of two.
+    #[inline]
+    pub(super) fn take_nodes(&mut self, len: usize) -> Box<[Node]> {
+        if let Some(mut n) = self
+            .nodes
+            .get_mut(len.trailing_zeros() as usize)
+            .and_then(Vec::pop)
+        {
+            n.fill(EMPTY);
+            return n;
+        }
+        vec![EMPTY; len].into_boxed_slice()
+    }
+
+    /// Can a table get parts of these sizes? Asked before large ones are made, so that
+    /// there is an error instead of the end of the process.
+    #[inline]
+    pub(crate) fn has_room(array: usize, hash: usize) -> bool {
+        (array <= MODEST || Vec::<Value>::new().try_reserve_exact(array).is_ok())
+            && (hash <= MODEST
+                || Vec::<Node>::new()
+                    .try_reserve_exact(hash.next_power_of_two())
+                    .is_ok())
+    }
+
+    #[inline]
+    pub(super) fn give_nodes(&mut self, n: Box<[Node]>) {
+        if !n.is_empty()
+            && let Some(pool) = self.nodes.get_mut(n.len().trailing_zeros() as usize)
+            && pool.len() < POOL_LIMIT
+        {
+            pool.push(n);
+        }
+    }
+}
