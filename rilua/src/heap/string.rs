@@ -23,8 +23,25 @@ const END: u32 = u32::MAX;
 pub(crate) const MIN_BUCKETS: usize = 32;
 
 enum Bytes {
-    Inline { len: u8, bytes: [u8; INLINE] },
-    Boxed(Box<[u8]>),
+    Inline {
+        len: u8,
+        bytes: [u8; INLINE],
+    },
+    /// A longer one, with its last bytes beside it: strings that the hash, which skips
+    /// bytes of long ones, can't tell apart differ there most often.
+    Boxed {
+        tail: [u8; TAIL],
+        bytes: Box<[u8]>,
+    },
+}
+
+/// Bytes of a long string that are kept twice.
+const TAIL: usize = 4;
+
+/// The last bytes of a text, zeros where it is too short.
+#[inline(always)]
+fn tail_of(text: &[u8]) -> [u8; TAIL] {
+    text.last_chunk().copied().unwrap_or_default()
 }
 
 impl Bytes {
@@ -38,7 +55,10 @@ impl Bytes {
                 bytes,
             }
         } else {
-            Bytes::Boxed(text.into())
+            Bytes::Boxed {
+                tail: tail_of(text),
+                bytes: text.into(),
+            }
         }
     }
 
@@ -46,7 +66,15 @@ impl Bytes {
     fn get(&self) -> &[u8] {
         match self {
             Bytes::Inline { len, bytes } => &bytes[..(*len as usize).min(INLINE)],
-            Bytes::Boxed(bytes) => bytes,
+            Bytes::Boxed { bytes, .. } => bytes,
+        }
+    }
+
+    #[inline(always)]
+    fn is(&self, text: &[u8]) -> bool {
+        match self {
+            Bytes::Inline { len, bytes } => bytes[..(*len as usize).min(INLINE)] == *text,
+            Bytes::Boxed { tail, bytes } => *tail == tail_of(text) && **bytes == *text,
         }
     }
 }
@@ -135,7 +163,7 @@ impl Strings {
     pub(crate) fn find(&mut self, text: &[u8], hash: u32, other_white: u8) -> Option<StringRef> {
         let mut i = self.buckets[hash as usize & (self.buckets.len() - 1)];
         while let Some(link) = self.links.get(i as usize) {
-            if link.hash == hash && self.get(StringRef(i)) == text {
+            if link.hash == hash && self.items.get(i as usize).is_some_and(|s| s.is(text)) {
                 let mark = &mut self.marks[i as usize];
                 if *mark & other_white & WHITES != 0 {
                     *mark ^= WHITES;
@@ -275,5 +303,15 @@ impl Strings {
     #[inline(always)]
     pub(crate) fn hash_of(text: &[u8]) -> u32 {
         lua_hash(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_takes_33_bytes() {
+        assert_eq!(size_of::<Bytes>() + size_of::<Link>(), 32);
     }
 }

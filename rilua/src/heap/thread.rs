@@ -59,6 +59,8 @@ pub(crate) struct CallInfo {
     pub(crate) fresh: bool,
     /// The record below is a Lua function that the same loop goes on with.
     pub(crate) inline: bool,
+    /// TFORLOOP of the Lua function below called this, and goes on when it ends.
+    pub(crate) iterator: bool,
 }
 
 /// `lua_State::status`.
@@ -140,6 +142,7 @@ impl Thread {
             kind: CallKind::Base,
             fresh: false,
             inline: false,
+            iterator: false,
         });
         *self = Thread {
             stack: core::mem::take(&mut self.stack),

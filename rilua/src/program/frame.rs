@@ -33,6 +33,7 @@ pub(crate) fn call_with_record(
         kind: CallKind::Native,
         fresh: false,
         inline: false,
+        iterator: false,
         closure: ClosureRef(u32::MAX),
     });
     let results = body(state)?;

@@ -11,6 +11,7 @@ use crate::vm::State;
 use crate::vm::call::{ALL, Request, SPECIAL};
 use crate::vm::debug::{Level, find_level};
 use crate::vm::error::{Result, Status};
+use crate::vm::iterate::Iterator;
 
 const FUNCTIONS: [Entry; 24] = [
     ("assert", assert),
@@ -46,16 +47,22 @@ pub(crate) fn open(state: &mut State) -> Result<usize> {
     state.push_bytes(b"Lua 5.1")?;
     let version = state.pop();
     set_field(state, globals, "_VERSION", version)?;
-    for (name, function, helper_name, helper) in [
+    if let Some(next) = state.heap.raw_get_str(globals, "next").as_native() {
+        let id = state.heap.native(next).function;
+        state.natives[id.0 as usize].iterator = Some(Iterator::Next);
+    }
+    for (name, function, helper_name, helper, iterator) in [
         (
             "ipairs",
             ipairs as crate::vm::NativeFn,
             "(ipairs iterator)",
             ipairs_step as crate::vm::NativeFn,
+            Iterator::Ipairs,
         ),
-        ("pairs", pairs, "next", next),
+        ("pairs", pairs, "next", next, Iterator::Next),
     ] {
         let helper = state.register_native(helper_name, helper);
+        state.natives[helper.0 as usize].iterator = Some(iterator);
         state.push_native(helper, &[])?;
         let upvalue = state.argument(state.argument_count());
         let id = state.register_native(name, function);

@@ -221,6 +221,7 @@ impl State {
             kind: CallKind::Lua,
             fresh: false,
             inline: false,
+            iterator: false,
         });
         if t.hook_mask & hook_mask::CALL != 0 {
             self.call_hook_at_entry()?;
@@ -299,6 +300,7 @@ impl State {
             kind: CallKind::Native,
             fresh: false,
             inline: false,
+            iterator: false,
         });
         if t.hook_mask & hook_mask::CALL != 0 {
             self.call_hook(hook_mask::CALL, None)?;
@@ -315,14 +317,21 @@ impl State {
         Ok(Entered::Finished)
     }
 
+    /// Can a native be called without growing anything?
+    #[inline(always)]
+    pub(crate) fn has_room_for_native(&self) -> bool {
+        let t = &self.heap.thread;
+        t.top + MIN_STACK < t.stack_last && t.calls.len() < t.call_capacity
+    }
+
     /// Enters a native from the loop, for which `pc` is saved; false if something has
     /// to grow first.
     #[inline(always)]
     pub(crate) fn push_native_record(&mut self, pc: usize, func: usize, expected: i32) -> bool {
-        let t = &mut self.heap.thread;
-        if t.top + MIN_STACK >= t.stack_last || t.calls.len() >= t.call_capacity {
+        if !self.has_room_for_native() {
             return false;
         }
+        let t = &mut self.heap.thread;
         if let Some(call) = t.calls.last_mut() {
             call.pc = pc as u32;
         }
@@ -337,6 +346,7 @@ impl State {
             kind: CallKind::Native,
             fresh: false,
             inline: false,
+            iterator: false,
         });
         true
     }
@@ -401,6 +411,9 @@ impl State {
             move_down(&mut t.stack, first, moved, to);
             t.stack[to + moved..to + wanted].fill(Value::NIL);
             t.top = to + wanted;
+        }
+        if call.iterator {
+            self.finish_iteration()?;
         }
         Ok(if call.fresh {
             Finish::Fresh
@@ -631,6 +644,7 @@ impl State {
             call.tail_calls = caller.tail_calls + 1;
             call.fresh = caller.fresh;
             call.inline = caller.inline;
+            call.iterator = caller.iterator;
             *caller = call;
         }
     }

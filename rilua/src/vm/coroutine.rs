@@ -42,7 +42,7 @@ impl State {
     /// coroutine, and a coroutine that yields to a Lua function, without hooks. False
     /// if it is another case, and nothing was done.
     #[inline(never)]
-    pub(crate) fn switch_at_once(&mut self) -> bool {
+    pub(crate) fn switch_at_once(&mut self) -> Result<bool> {
         match self.request {
             Request::Resume {
                 thread,
@@ -51,7 +51,7 @@ impl State {
             } => {
                 let target = &self.heap.threads.items[thread.index()].thread;
                 if target.status != ThreadStatus::Yielded || target.hook_mask != 0 {
-                    return false;
+                    return Ok(false);
                 }
                 self.request = Request::None;
                 let call = self.current_call_mut();
@@ -66,7 +66,7 @@ impl State {
                 let count = arguments as usize;
                 let first = t.top - count;
                 let Some(call) = t.calls.pop() else {
-                    return true;
+                    return Ok(true);
                 };
                 let to = call.func as usize;
                 if call.expected < 0 {
@@ -79,20 +79,20 @@ impl State {
                     t.stack[to + moved..to + wanted].fill(Value::NIL);
                     t.top = t.calls.last().map_or(0, |c| c.top as usize);
                 }
-                true
+                Ok(true)
             }
             Request::Yield { values } => {
                 let Some(resumer) = self.heap.thread.resumer else {
-                    return false;
+                    return Ok(false);
                 };
                 let count = values as usize;
                 let target = &self.heap.threads.items[resumer.index()].thread;
                 let [.., caller, call] = target.calls.as_slice() else {
-                    return false;
+                    return Ok(false);
                 };
                 let (caller_top, call) = (caller.top as usize, *call);
                 if caller.kind != CallKind::Lua {
-                    return false;
+                    return Ok(false);
                 }
                 let used = target.top - call.base as usize;
                 if call.fresh
@@ -100,7 +100,7 @@ impl State {
                     || used + count > MAX_C_STACK
                     || target.stack_last <= target.top + count + 1
                 {
-                    return false;
+                    return Ok(false);
                 }
                 self.request = Request::None;
                 self.resumes -= 1;
@@ -138,11 +138,15 @@ impl State {
                     t.top = to;
                 } else {
                     t.stack[to..end].fill(Value::NIL);
-                    t.top = caller_top;
+                    if call.iterator {
+                        t.top = end;
+                        self.finish_iteration()?;
+                    }
+                    self.heap.thread.top = caller_top;
                 }
-                true
+                Ok(true)
             }
-            _ => false,
+            _ => Ok(false),
         }
     }
 

@@ -19,6 +19,7 @@ use super::call::{ALL, Entered, Finish, SPECIAL};
 use super::driver::Next;
 use super::error::Result;
 use super::frame::{Frame, MODEST_TABLE, broken_frame, floating_byte, window};
+use super::iterate::Iteration;
 use super::{State, fast, interrupt};
 use crate::heap::Event;
 use crate::heap::code::{Instr, Op};
@@ -676,6 +677,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                             kind: CallKind::Lua,
                             fresh: false,
                             inline: true,
+                            iterator: false,
                         });
                         rewindow!();
                         if let Some(free) = frame.get_mut(arguments.min(parameters)..max) {
@@ -696,7 +698,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 {
                     let function = state.native_function(n);
                     let results = function(state)?;
-                    if results == SPECIAL && !state.attention && state.switch_at_once() {
+                    if results == SPECIAL && !state.attention && state.switch_at_once()? {
                         reload!();
                         continue;
                     }
@@ -786,18 +788,38 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 r!(a.wrapping_add(4)) = s;
                 r!(a.wrapping_add(5)) = v;
                 let func = base + a as usize + 3;
-                state.save_pc(pc);
                 state.heap.thread.top = func + 3;
-                state.call_at(func, i.c as i32)?;
-                state.heap.thread.top = base + proto.max_stack as usize;
-                rewindow!();
-                let first = r!(a.wrapping_add(3));
-                if first.is_nil() {
-                    pc += 1;
+                let iteration = if HOOKS || interrupt::is_pending() {
+                    Iteration::Call
                 } else {
-                    r!(a.wrapping_add(2)) = first;
-                    pc = i.d as usize;
-                }
+                    state.iterate(pc, func, i.c)?
+                };
+                let goes_on = match iteration {
+                    Iteration::Ran(goes_on) => goes_on,
+                    Iteration::Entered => {
+                        reload!();
+                        continue;
+                    }
+                    Iteration::Driver(next) => {
+                        if next != Next::Run || state.attention {
+                            return Ok(next);
+                        }
+                        reload!();
+                        continue;
+                    }
+                    Iteration::Call => {
+                        state.save_pc(pc);
+                        state.call_at(func, i32::from(i.c))?;
+                        rewindow!();
+                        let first = r!(a.wrapping_add(3));
+                        if !first.is_nil() {
+                            r!(a.wrapping_add(2)) = first;
+                        }
+                        !first.is_nil()
+                    }
+                };
+                state.heap.thread.top = base + proto.max_stack as usize;
+                pc = if goes_on { i.d as usize } else { pc + 1 };
                 refresh!();
                 poll!();
             }

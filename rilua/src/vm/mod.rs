@@ -12,6 +12,7 @@
 //! | `collect.rs` | collection steps and finalizers |
 //! | `debug.rs`, `names.rs` | call levels, variable names, positions in messages |
 //! | `hooks.rs` | hook events |
+//! | `iterate.rs` | the generic `for` |
 //! | `interrupt.rs` | stopping a program from outside |
 //! | `observed.rs` | what someone who watches gets to know |
 //! | `native.rs` | how natives read arguments and return results |
@@ -29,6 +30,7 @@ mod fast;
 mod frame;
 pub(crate) mod hooks;
 pub(crate) mod interrupt;
+pub(crate) mod iterate;
 pub(crate) mod load;
 pub(crate) mod messages;
 pub(crate) mod names;
@@ -52,6 +54,8 @@ pub(crate) type NativeFn = fn(&mut State) -> Result<usize>;
 pub(crate) struct NativeEntry {
     pub(crate) function: NativeFn,
     pub(crate) name: &'static str,
+    /// Set if the generic `for` can run it without a call.
+    pub(crate) iterator: Option<iterate::Iterator>,
 }
 
 /// Everything of one interpreter.
@@ -101,7 +105,11 @@ impl State {
 
     /// Makes a native function known under a name.
     pub(crate) fn register_native(&mut self, name: &'static str, function: NativeFn) -> NativeId {
-        self.natives.push(NativeEntry { function, name });
+        self.natives.push(NativeEntry {
+            function,
+            name,
+            iterator: None,
+        });
         NativeId((self.natives.len() - 1) as u32)
     }
 

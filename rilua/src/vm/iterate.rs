@@ -1,0 +1,160 @@
+//! TFORLOOP, the generic `for`: calls of iterators without a Rust call for each. Mirrors
+//! `OP_TFORLOOP` of `lvm.c` and what `luaD_call` does around it.
+//!
+//! 5.1.1 calls an iterator through C: one native level more while it runs, and the
+//! collector gets its chance afterwards. Here the iterator's call record carries a
+//! flag instead, and whoever ends the call does the rest ([`State::finish_iteration`]). `next`
+//! and the iterator of `ipairs` are run on the spot; they leave in the registers, also
+//! in those above their results, what a call would, because the collector sees them.
+
+use super::State;
+use super::call::SPECIAL;
+use super::driver::Next;
+use super::error::Result;
+use super::interrupt;
+use crate::heap::value::{NativeRef, Value};
+use crate::limits::MAX_C_CALLS;
+use crate::number::to_int_arg;
+
+/// An iterator that TFORLOOP runs itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Iterator {
+    Next,
+    Ipairs,
+}
+
+/// What came of a TFORLOOP.
+pub(super) enum Iteration {
+    /// The iterator has run; does the loop go on?
+    Ran(bool),
+    /// The record on top is to be continued: an iterator's, a coroutine's, or the
+    /// loop's own with its new `pc`.
+    Entered,
+    /// The driver has something to do.
+    Driver(Next),
+    /// Nothing was done: an ordinary call is needed.
+    Call,
+}
+
+impl State {
+    /// Runs or enters the iterator whose copy is at `func`, with its two arguments; the
+    /// top is above them. `pc` is that of the next instruction.
+    #[inline(never)]
+    pub(super) fn iterate(&mut self, pc: usize, func: usize, expected: u8) -> Result<Iteration> {
+        let t = &mut self.heap.thread;
+        if t.native_depth + 1 >= MAX_C_CALLS {
+            return Ok(Iteration::Call);
+        }
+        let f = t.stack[func];
+        if let Some(n) = f.as_native() {
+            if let Some(goes_on) = self.iterate_in_place(n, func, expected) {
+                if self.heap.memory.total >= self.heap.collector.threshold {
+                    self.heap.thread.top = func + expected as usize;
+                    self.current_call_mut().pc = pc as u32;
+                    self.collect_step()?;
+                }
+                if goes_on {
+                    let stack = &mut self.heap.thread.stack;
+                    stack[func - 1] = stack[func];
+                }
+                return Ok(Iteration::Ran(goes_on));
+            }
+            if !self.push_native_record(pc, func, i32::from(expected)) {
+                return Ok(Iteration::Call);
+            }
+            self.heap.thread.native_depth += 1;
+            self.current_call_mut().iterator = true;
+            let function = self.native_function(n);
+            let results = function(self)?;
+            if results == SPECIAL && !self.attention && self.switch_at_once()? {
+                return Ok(Iteration::Entered);
+            }
+            if results == SPECIAL || self.attention || interrupt::is_pending() {
+                return self.after_native(results).map(Iteration::Driver);
+            }
+            self.finish_call(self.heap.thread.top.saturating_sub(results))?;
+            self.heap.thread.top = self.current_call().top as usize;
+            Ok(Iteration::Entered)
+        } else if let Some(c) = f.as_closure() {
+            self.current_call_mut().pc = pc as u32;
+            self.heap.thread.native_depth += 1;
+            self.enter_lua(c, func, i32::from(expected))?;
+            self.current_call_mut().iterator = true;
+            Ok(Iteration::Entered)
+        } else {
+            Ok(Iteration::Call)
+        }
+    }
+
+    /// Runs `next` or the iterator of `ipairs` at `func`; `None` if it is another native,
+    /// or a case for the function itself.
+    #[inline(always)]
+    fn iterate_in_place(&mut self, n: NativeRef, func: usize, expected: u8) -> Option<bool> {
+        let id = self.heap.native(n).function;
+        let iterator = self.natives.get(id.0 as usize)?.iterator?;
+        if expected == 0 || expected > 2 || !self.has_room_for_native() {
+            return None;
+        }
+        let slots = self.heap.thread.stack.get(func..func + 5)?;
+        let (object, control) = (slots[1].as_table()?, slots[2]);
+        let table = self.heap.table(object);
+        let (key, value, left_behind) = match iterator {
+            Iterator::Next => {
+                let position = table.position_after(control, &self.heap.strings)?;
+                match table.entry_from(position) {
+                    // The results take the place of the key.
+                    Some((key, value, _)) => (key, value, 2),
+                    None => {
+                        self.heap.thread.stack[func + 2] = Value::NIL;
+                        (Value::NIL, Value::NIL, 0)
+                    }
+                }
+            }
+            Iterator::Ipairs => {
+                let i = to_int_arg(control.as_number()?).wrapping_add(1);
+                let value = table.get_integer(i);
+                if value.is_nil() {
+                    (Value::NIL, Value::NIL, 0)
+                } else {
+                    (Value::number(f64::from(i)), value, 3)
+                }
+            }
+        };
+        let slots = self.heap.thread.stack.get_mut(func..func + 5)?;
+        if left_behind != 0 {
+            slots[left_behind] = key;
+            slots[left_behind + 1] = value;
+        }
+        slots[0] = key;
+        if expected == 2 {
+            slots[1] = value;
+        }
+        Some(!key.is_nil())
+    }
+
+    /// The iterator of a TFORLOOP has ended and its results are in place: gives the
+    /// collector its chance and decides where the Lua function on top goes on.
+    #[inline(never)]
+    pub(super) fn finish_iteration(&mut self) -> Result<()> {
+        self.heap.thread.native_depth -= 1;
+        self.check_gc()?;
+        let t = &mut self.heap.thread;
+        let Some(call) = t.calls.last_mut() else {
+            return Ok(());
+        };
+        let closure = self.heap.closures.get(call.closure.index());
+        let before = (call.pc as usize).wrapping_sub(1);
+        let Some(instruction) = closure.and_then(|c| c.proto.code.get(before)) else {
+            return Ok(());
+        };
+        let func = call.base as usize + instruction.a as usize + 3;
+        let first = t.stack[func];
+        if first.is_nil() {
+            call.pc += 1;
+        } else {
+            t.stack[func - 1] = first;
+            call.pc = instruction.d;
+        }
+        Ok(())
+    }
+}
