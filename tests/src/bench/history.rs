@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Interpreter, Row, ratio, statistics, table};
+use super::{Cell, Interpreter, Row, ratio, statistics, table};
 
 /// The figures of one benchmark.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -38,14 +38,15 @@ impl Point {
             let ratios: Vec<f64> = rows
                 .iter()
                 .filter(|row| table::is_timed(row))
-                .filter_map(|row| ratio(row, index, super::Cell::user))
+                .filter_map(|row| ratio(row, index, Cell::user))
                 .collect();
             if let Some(mean) = statistics::geometric_mean(&ratios) {
                 means.insert(interpreter.label.clone(), mean);
             }
         }
-        let by_program = |figure: fn(&super::Cell) -> Option<f64>| {
+        let by_program = |counts: fn(&Row) -> bool, figure: fn(&Cell) -> Option<f64>| {
             rows.iter()
+                .filter(|row| counts(row))
                 .filter_map(|row| Some((row.program.clone(), ratio(row, 1, figure)?)))
                 .collect()
         };
@@ -54,8 +55,53 @@ impl Point {
             revision,
             runs,
             means,
-            ratios: by_program(super::Cell::user),
-            memory: by_program(table::telling_peak),
+            ratios: by_program(|_| true, Cell::user),
+            memory: by_program(table::has_telling_peak, table::peak_mib),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bench::measure::Usage;
+
+    fn row(program: &str, cells: [(f64, u64); 2]) -> Row {
+        Row {
+            program: program.to_owned(),
+            bounds: Vec::new(),
+            cells: cells
+                .map(|(user, peak)| Cell {
+                    reason: None,
+                    runs: vec![Usage {
+                        user,
+                        system: 0.0,
+                        peak,
+                    }],
+                    instructions: None,
+                })
+                .into(),
+        }
+    }
+
+    #[test]
+    fn a_point_has_the_mean_of_what_is_timed_and_memory_where_it_tells() {
+        let interpreters = ["oracle", "rilua"].map(|label| Interpreter {
+            label: label.to_owned(),
+            path: label.into(),
+        });
+        let rows = [
+            row("small", [(0.5, 1024), (0.25, 1024)]),
+            row("memory/large", [(0.5, 20_480), (2.0, 5_120)]),
+        ];
+        let point = Point::new(String::new(), String::new(), 1, &interpreters, &rows);
+        assert_eq!(point.means, BTreeMap::from([("rilua".to_owned(), 0.5)]));
+        assert_eq!(point.ratios.get("memory/large"), Some(&4.0));
+        assert_eq!(
+            point.memory,
+            BTreeMap::from([("memory/large".to_owned(), 0.25)])
+        );
+        let line = serde_json::to_string(&point).unwrap();
+        assert_eq!(serde_json::from_str::<Point>(&line).unwrap(), point);
     }
 }

@@ -20,9 +20,10 @@ pub fn peak_mib(cell: &Cell) -> Option<f64> {
     Some(f64::from(kib) / 1024.0)
 }
 
-/// The peak memory in MiB where it is large enough that the start of a process doesn't show.
-pub fn telling_peak(cell: &Cell) -> Option<f64> {
-    peak_mib(cell).filter(|&peak| peak >= TELLING_MIB)
+/// Whether the reference uses so much memory that the start of a process doesn't show in a ratio.
+pub fn has_telling_peak(row: &Row) -> bool {
+    let reference = row.cells.first().and_then(peak_mib);
+    reference.is_some_and(|peak| peak >= TELLING_MIB)
 }
 
 fn instructions(cell: &Cell) -> Option<f64> {
@@ -41,7 +42,12 @@ pub fn markdown(interpreters: &[Interpreter], rows: &[Row], runs: usize) -> Stri
             reference(interpreters)
         ));
         text.push_str(&times(interpreters, &timed));
-        let peaks = figures(interpreters, &timed, "MiB", 1, telling_peak);
+        let telling: Vec<&Row> = timed
+            .iter()
+            .copied()
+            .filter(|row| has_telling_peak(row))
+            .collect();
+        let peaks = figures(interpreters, &telling, "MiB", 1, peak_mib);
         if !peaks.is_empty() {
             text.push_str(&format!(
                 "\nPeak memory, where {} uses {TELLING_MIB} MiB or more:\n\n{peaks}",
