@@ -6,9 +6,9 @@ use rilua::{
     BString, Error, ErrorKind, ExternalResult, Function, Lua, LuaString, MultiValue, Nil, Result,
     StdLib, Table, Thread, ThreadStatus, Value, Variadic,
 };
-use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
-use std::rc::Rc;
+use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, Mutex};
 
 #[test]
 fn chunks_are_evaluated_as_expressions_or_statements() {
@@ -156,21 +156,21 @@ fn callbacks_call_back() {
         })
         .unwrap();
     assert_eq!(sum.call::<(f64, usize)>((1, 2, 3)).unwrap(), (6.0, 2));
-    let counter = Rc::new(Cell::new(0));
+    let counter = Arc::new(AtomicI32::new(0));
     let count = lua
         .create_function_mut({
-            let counter = Rc::clone(&counter);
+            let counter = Arc::clone(&counter);
             let mut n = 0;
             move |_, ()| {
                 n += 1;
-                counter.set(n);
+                counter.store(n, Ordering::Relaxed);
                 Ok(())
             }
         })
         .unwrap();
     count.call::<()>(()).unwrap();
     count.call::<()>(()).unwrap();
-    assert_eq!(counter.get(), 2);
+    assert_eq!(counter.load(Ordering::Relaxed), 2);
 }
 
 #[test]
@@ -417,16 +417,19 @@ fn states_are_independent_and_libraries_chosen() {
 
 #[test]
 fn values_dropped_by_the_collector_may_hold_handles() {
-    struct Noisy(Table, Rc<RefCell<Vec<bool>>>);
+    struct Noisy(Table, Arc<Mutex<Vec<bool>>>);
     impl Drop for Noisy {
         fn drop(&mut self) {
             // The state is at work: this fails, and nothing else happens.
-            self.1.borrow_mut().push(self.0.get::<Value>("x").is_err());
+            self.1
+                .lock()
+                .unwrap()
+                .push(self.0.get::<Value>("x").is_err());
         }
     }
     let lua = Lua::new();
-    let seen = Rc::new(RefCell::new(Vec::new()));
-    let noisy = Noisy(lua.create_table().unwrap(), Rc::clone(&seen));
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let noisy = Noisy(lua.create_table().unwrap(), Arc::clone(&seen));
     let f = lua
         .create_function(move |_, ()| Ok(noisy.0.raw_len()))
         .unwrap();
@@ -434,7 +437,7 @@ fn values_dropped_by_the_collector_may_hold_handles() {
     lua.load("collectgarbage() collectgarbage()")
         .exec()
         .unwrap();
-    assert_eq!(*seen.borrow(), [true]);
+    assert_eq!(*seen.lock().unwrap(), [true]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use rilua::{
     AnyUserData, Error, ErrorKind, FromLua, Function, Lua, MetaMethod, Result, Table, UserData,
     UserDataFields, UserDataMethods, UserDataRef, UserDataRefMut, Value,
 };
-use std::rc::Rc;
+use std::sync::Arc;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Vector {
@@ -200,25 +200,25 @@ fn a_panic_gives_the_borrow_back() {
 #[test]
 fn values_are_dropped_with_their_userdata() {
     let lua = Lua::new();
-    let value = Rc::new(());
+    let value = Arc::new(());
     lua.globals()
-        .set("u", lua.create_any_userdata(Rc::clone(&value)).unwrap())
+        .set("u", lua.create_any_userdata(Arc::clone(&value)).unwrap())
         .unwrap();
-    assert_eq!(Rc::strong_count(&value), 2);
+    assert_eq!(Arc::strong_count(&value), 2);
     lua.load("u = nil collectgarbage() collectgarbage()")
         .exec()
         .unwrap();
-    assert_eq!(Rc::strong_count(&value), 1);
-    let kept = lua.create_any_userdata(Rc::clone(&value)).unwrap();
+    assert_eq!(Arc::strong_count(&value), 1);
+    let kept = lua.create_any_userdata(Arc::clone(&value)).unwrap();
     lua.load("collectgarbage()").exec().unwrap();
-    assert_eq!(Rc::strong_count(&value), 2);
+    assert_eq!(Arc::strong_count(&value), 2);
     kept.destroy().unwrap();
-    assert_eq!(Rc::strong_count(&value), 1);
+    assert_eq!(Arc::strong_count(&value), 1);
     lua.globals()
-        .set("u", lua.create_any_userdata(Rc::clone(&value)).unwrap())
+        .set("u", lua.create_any_userdata(Arc::clone(&value)).unwrap())
         .unwrap();
     drop(lua);
-    assert_eq!(Rc::strong_count(&value), 1);
+    assert_eq!(Arc::strong_count(&value), 1);
 }
 
 #[test]

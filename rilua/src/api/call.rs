@@ -134,7 +134,7 @@ pub(crate) fn call<R: FromLuaMulti, A: IntoLuaMulti>(function: &Handle, argument
         let called = pushed.and_then(|_| protected(state, lua, |state| state.call_at(func, ALL)));
         let results = called.and_then(|()| {
             let count = state.heap.thread.top - func;
-            Results::from_stack(&mut Access { state, lua }, func, count)
+            Results::__from_stack(&mut Access { state, lua }, func, count)
         });
         state.heap.thread.top = func;
         results

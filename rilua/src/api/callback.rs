@@ -75,9 +75,9 @@ pub(crate) fn arguments<A: FromLuaMulti>(state: &mut State, lua: &Lua, skip: usi
     let first = state.base() + skip;
     let count = state.heap.thread.top.saturating_sub(first);
     if A::DIRECT {
-        return A::from_stack(&mut Access { state, lua }, first, count);
+        return A::__from_stack(&mut Access { state, lua }, first, count);
     }
-    let values = Results::<A>::from_stack(&mut Access { state, lua }, first, count)?;
+    let values = Results::<A>::__from_stack(&mut Access { state, lua }, first, count)?;
     lend(state, lua, || values.finish(lua))
 }
 

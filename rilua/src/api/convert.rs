@@ -80,7 +80,7 @@ pub trait FromLua: Sized {
     const DIRECT: bool = false;
 
     #[doc(hidden)]
-    fn from_raw(value: RawValue, access: &mut Access<'_>) -> Result<Self> {
+    fn __from_raw(value: RawValue, access: &mut Access<'_>) -> Result<Self> {
         let _unused = (value, access);
         Err(not_direct())
     }
@@ -116,7 +116,7 @@ pub trait IntoLua: Sized {
     const DIRECT: bool = false;
 
     #[doc(hidden)]
-    fn into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
+    fn __into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
         let _unused = access;
         Err(not_direct())
     }
@@ -146,8 +146,8 @@ impl<T: IntoLua> Prepared<T> {
     #[inline]
     pub(crate) fn raw(self, access: &mut Access<'_>) -> Result<Raw> {
         let raw = match self {
-            Prepared::Direct(value) => value.into_raw(access)?,
-            Prepared::Value(value) => value.into_raw(access)?,
+            Prepared::Direct(value) => value.__into_raw(access)?,
+            Prepared::Value(value) => value.__into_raw(access)?,
         };
         Ok(raw.0)
     }
@@ -159,8 +159,8 @@ macro_rules! by_raw {
         #[inline]
         fn from_lua(value: Value, lua: &Lua) -> Result<Self> {
             lua.try_enter(|state| {
-                let raw = (&value).into_raw(&mut Access { state, lua })?;
-                <Self as FromLua>::from_raw(raw, &mut Access { state, lua })
+                let raw = (&value).__into_raw(&mut Access { state, lua })?;
+                <Self as FromLua>::__from_raw(raw, &mut Access { state, lua })
             })
         }
         const DIRECT: bool = true;
@@ -169,8 +169,8 @@ macro_rules! by_raw {
         #[inline]
         fn into_lua(self, lua: &Lua) -> Result<Value> {
             lua.try_enter(|state| {
-                let raw = self.into_raw(&mut Access { state, lua })?;
-                Value::from_raw(raw, &mut Access { state, lua })
+                let raw = self.__into_raw(&mut Access { state, lua })?;
+                Value::__from_raw(raw, &mut Access { state, lua })
             })
         }
         const DIRECT: bool = true;
@@ -196,7 +196,7 @@ impl FromLua for Value {
     }
     const DIRECT: bool = true;
     #[inline]
-    fn from_raw(value: RawValue, access: &mut Access<'_>) -> Result<Value> {
+    fn __from_raw(value: RawValue, access: &mut Access<'_>) -> Result<Value> {
         if let Some(u) = value.0.as_userdata()
             && let Some(error) = super::failure::error_in(access.state, u)
         {
@@ -209,7 +209,7 @@ impl FromLua for Value {
 impl IntoLua for &Value {
     by_raw!(into);
     #[inline]
-    fn into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
+    fn __into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
         Ok(RawValue(match self {
             Value::Nil => Raw::NIL,
             Value::Boolean(b) => Raw::boolean(*b),
@@ -231,8 +231,8 @@ impl IntoLua for Value {
     }
     const DIRECT: bool = true;
     #[inline]
-    fn into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
-        (&self).into_raw(access)
+    fn __into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
+        (&self).__into_raw(access)
     }
 }
 
@@ -241,7 +241,7 @@ macro_rules! handles {
         impl FromLua for $handle {
             by_raw!(from);
             #[inline]
-            fn from_raw(value: RawValue, access: &mut Access<'_>) -> Result<Self> {
+            fn __from_raw(value: RawValue, access: &mut Access<'_>) -> Result<Self> {
                 if $get(value.0) {
                     Ok($handle(Handle::new(value.0, access.lua)))
                 } else {
@@ -253,7 +253,7 @@ macro_rules! handles {
         impl IntoLua for &$handle {
             by_raw!(into);
             #[inline]
-            fn into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
+            fn __into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
                 self.0.value_in(access.lua).map(RawValue)
             }
         }
@@ -261,7 +261,7 @@ macro_rules! handles {
         impl IntoLua for $handle {
             by_raw!(into);
             #[inline]
-            fn into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
+            fn __into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
                 self.0.value_in(access.lua).map(RawValue)
             }
         }
@@ -290,7 +290,7 @@ handles! {
 
 impl FromLua for LuaString {
     by_raw!(from);
-    fn from_raw(value: RawValue, access: &mut Access<'_>) -> Result<LuaString> {
+    fn __from_raw(value: RawValue, access: &mut Access<'_>) -> Result<LuaString> {
         if value.0.is_string() {
             return Ok(LuaString(Handle::new(value.0, access.lua)));
         }
@@ -305,7 +305,7 @@ impl FromLua for LuaString {
 impl IntoLua for &LuaString {
     by_raw!(into);
     #[inline]
-    fn into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
+    fn __into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
         self.0.value_in(access.lua).map(RawValue)
     }
 }
@@ -313,28 +313,28 @@ impl IntoLua for &LuaString {
 impl IntoLua for LuaString {
     by_raw!(into);
     #[inline]
-    fn into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
+    fn __into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
         self.0.value_in(access.lua).map(RawValue)
     }
 }
 
 impl FromLua for Error {
     by_raw!(from);
-    fn from_raw(value: RawValue, access: &mut Access<'_>) -> Result<Error> {
+    fn __from_raw(value: RawValue, access: &mut Access<'_>) -> Result<Error> {
         Ok(super::failure::error_of(access, value.0))
     }
 }
 
 impl IntoLua for Error {
     by_raw!(into);
-    fn into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
+    fn __into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
         Ok(RawValue(super::failure::push_error(access, self)))
     }
 }
 
 impl FromLua for LightUserData {
     by_raw!(from);
-    fn from_raw(value: RawValue, _: &mut Access<'_>) -> Result<LightUserData> {
+    fn __from_raw(value: RawValue, _: &mut Access<'_>) -> Result<LightUserData> {
         match value.0.unpack() {
             crate::heap::value::Unpacked::LightUserData(u) => Ok(LightUserData(u)),
             _ => Err(mismatch(value.0, "lightuserdata", "")),
@@ -344,7 +344,7 @@ impl FromLua for LightUserData {
 
 impl IntoLua for LightUserData {
     by_raw!(into);
-    fn into_raw(self, _: &mut Access<'_>) -> Result<RawValue> {
+    fn __into_raw(self, _: &mut Access<'_>) -> Result<RawValue> {
         Ok(RawValue(Raw::light(self.0)))
     }
 }
@@ -352,7 +352,7 @@ impl IntoLua for LightUserData {
 impl FromLua for bool {
     by_raw!(from);
     #[inline]
-    fn from_raw(value: RawValue, _: &mut Access<'_>) -> Result<bool> {
+    fn __from_raw(value: RawValue, _: &mut Access<'_>) -> Result<bool> {
         Ok(!value.0.is_false())
     }
 }
@@ -360,7 +360,7 @@ impl FromLua for bool {
 impl IntoLua for bool {
     by_raw!(into);
     #[inline]
-    fn into_raw(self, _: &mut Access<'_>) -> Result<RawValue> {
+    fn __into_raw(self, _: &mut Access<'_>) -> Result<RawValue> {
         Ok(RawValue(Raw::boolean(self)))
     }
 }
@@ -393,7 +393,7 @@ macro_rules! floats {
         impl FromLua for $float {
             by_raw!(from);
             #[inline]
-            fn from_raw(value: RawValue, access: &mut Access<'_>) -> Result<$float> {
+            fn __from_raw(value: RawValue, access: &mut Access<'_>) -> Result<$float> {
                 number_of(value.0, stringify!($float), access).map(|n| n as $float)
             }
         }
@@ -401,7 +401,7 @@ macro_rules! floats {
         impl IntoLua for $float {
             by_raw!(into);
             #[inline]
-            fn into_raw(self, _: &mut Access<'_>) -> Result<RawValue> {
+            fn __into_raw(self, _: &mut Access<'_>) -> Result<RawValue> {
                 Ok(RawValue(Raw::number(f64::from(self))))
             }
         }
@@ -415,7 +415,7 @@ macro_rules! integers {
         impl FromLua for $integer {
             by_raw!(from);
             #[inline]
-            fn from_raw(value: RawValue, access: &mut Access<'_>) -> Result<$integer> {
+            fn __from_raw(value: RawValue, access: &mut Access<'_>) -> Result<$integer> {
                 let n = number_of(value.0, stringify!($integer), access)?.trunc();
                 // One more than the largest value: a power of two, so that it is exact.
                 let end = ($integer::MAX / 2 + 1) as f64 * 2.0;
@@ -430,7 +430,7 @@ macro_rules! integers {
         impl IntoLua for $integer {
             by_raw!(into);
             #[inline]
-            fn into_raw(self, _: &mut Access<'_>) -> Result<RawValue> {
+            fn __into_raw(self, _: &mut Access<'_>) -> Result<RawValue> {
                 let n = self as f64;
                 let end = ($integer::MAX / 2 + 1) as f64 * 2.0;
                 if n < end && n as $integer == self {
@@ -472,28 +472,28 @@ fn text_of(value: Raw, to: &str, access: &Access<'_>) -> Result<String> {
 
 impl FromLua for String {
     by_raw!(from);
-    fn from_raw(value: RawValue, access: &mut Access<'_>) -> Result<String> {
+    fn __from_raw(value: RawValue, access: &mut Access<'_>) -> Result<String> {
         text_of(value.0, "String", access)
     }
 }
 
 impl FromLua for Box<str> {
     by_raw!(from);
-    fn from_raw(value: RawValue, access: &mut Access<'_>) -> Result<Box<str>> {
+    fn __from_raw(value: RawValue, access: &mut Access<'_>) -> Result<Box<str>> {
         text_of(value.0, "String", access).map(String::into_boxed_str)
     }
 }
 
 impl FromLua for std::path::PathBuf {
     by_raw!(from);
-    fn from_raw(value: RawValue, access: &mut Access<'_>) -> Result<Self> {
+    fn __from_raw(value: RawValue, access: &mut Access<'_>) -> Result<Self> {
         text_of(value.0, "PathBuf", access).map(Self::from)
     }
 }
 
 impl FromLua for char {
     by_raw!(from);
-    fn from_raw(value: RawValue, access: &mut Access<'_>) -> Result<char> {
+    fn __from_raw(value: RawValue, access: &mut Access<'_>) -> Result<char> {
         let text = text_of(value.0, "char", access)?;
         let mut characters = text.chars();
         match (characters.next(), characters.next()) {
@@ -508,7 +508,7 @@ macro_rules! texts {
         impl IntoLua for $text {
             by_raw!(into);
             #[inline]
-            fn into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
+            fn __into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
                 let string = access.state.string($bytes(&self));
                 Ok(RawValue(string))
             }
@@ -537,21 +537,21 @@ texts! {
 
 impl IntoLua for Box<str> {
     by_raw!(into);
-    fn into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
+    fn __into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
         Ok(RawValue(access.state.string(self.as_bytes())))
     }
 }
 
 impl IntoLua for Cow<'_, str> {
     by_raw!(into);
-    fn into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
+    fn __into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
         Ok(RawValue(access.state.string(self.as_bytes())))
     }
 }
 
 impl IntoLua for char {
     by_raw!(into);
-    fn into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
+    fn __into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
         let mut room = [0; 4];
         let text = self.encode_utf8(&mut room);
         Ok(RawValue(access.state.string(text.as_bytes())))
@@ -605,7 +605,7 @@ impl AsRef<[u8]> for BString {
 
 impl FromLua for BString {
     by_raw!(from);
-    fn from_raw(value: RawValue, access: &mut Access<'_>) -> Result<BString> {
+    fn __from_raw(value: RawValue, access: &mut Access<'_>) -> Result<BString> {
         bytes_of(value.0, "BString", access).map(BString)
     }
 }
@@ -619,11 +619,11 @@ impl<T: FromLua> FromLua for Option<T> {
     }
     const DIRECT: bool = T::DIRECT;
     #[inline]
-    fn from_raw(value: RawValue, access: &mut Access<'_>) -> Result<Self> {
+    fn __from_raw(value: RawValue, access: &mut Access<'_>) -> Result<Self> {
         if value.0.is_nil() {
             Ok(None)
         } else {
-            T::from_raw(value, access).map(Some)
+            T::__from_raw(value, access).map(Some)
         }
     }
 }
@@ -637,9 +637,9 @@ impl<T: IntoLua> IntoLua for Option<T> {
     }
     const DIRECT: bool = T::DIRECT;
     #[inline]
-    fn into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
+    fn __into_raw(self, access: &mut Access<'_>) -> Result<RawValue> {
         match self {
-            Some(value) => value.into_raw(access),
+            Some(value) => value.__into_raw(access),
             None => Ok(RawValue(Raw::NIL)),
         }
     }

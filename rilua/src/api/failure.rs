@@ -45,7 +45,11 @@ pub(crate) fn push_error(access: &mut Access<'_>, error: Error) -> Raw {
         Some(Value::Number(n)) => return Raw::number(*n),
         _ => {}
     }
-    let state = &mut *access.state;
+    carrier(access.state, error)
+}
+
+/// Makes a userdata that carries an error.
+fn carrier(state: &mut State, error: Error) -> Raw {
     let metatable = metatable(state);
     let env = state.globals();
     let carried = Box::new(Carried(error));
@@ -140,6 +144,13 @@ pub(crate) fn raise(state: &mut State, lua: &Lua, error: Error) -> Raised {
     };
     let value = push_error(&mut Access { state, lua }, error);
     Raised::new(status, value)
+}
+
+/// Raises an error that no Lua value is behind.
+#[cold]
+pub(crate) fn raise_new(state: &mut State, error: Error) -> Raised {
+    let value = carrier(state, error);
+    Raised::new(Status::Runtime, value)
 }
 
 /// The levels of the running thread, the innermost first.

@@ -11,6 +11,7 @@
 //! nothing, so that a callback may keep them without a cycle.
 
 use super::error::{Error, ErrorKind, Result};
+use super::services::AppData;
 use crate::heap::roots::Roots;
 use crate::heap::sharing::{Lock, Place, Shared};
 use crate::heap::value::Value;
@@ -31,6 +32,7 @@ pub(crate) struct Link {
     owners: AtomicUsize,
     /// The roots of the metatables of types.
     metatables: Lock<HashMap<TypeId, u32>>,
+    pub(crate) app_data: Lock<AppData>,
 }
 
 impl Link {
@@ -42,6 +44,7 @@ impl Link {
             spares: Lock::new(Vec::new()),
             owners: AtomicUsize::new(1),
             metatables: Lock::new(HashMap::new()),
+            app_data: Lock::new(HashMap::new()),
         })
     }
 

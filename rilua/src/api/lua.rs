@@ -65,9 +65,8 @@ impl Lua {
     /// Unless a name is set it is the place of this call, or the path.
     #[track_caller]
     pub fn load<'a>(&self, chunk: impl AsChunk + 'a) -> Chunk<'a> {
-        let name = chunk
-            .name()
-            .unwrap_or_else(|| Location::caller().to_string());
+        let place = Location::caller();
+        let name = chunk.name().unwrap_or_else(|| place.to_string());
         Chunk::new(self, name, chunk.source())
     }
 

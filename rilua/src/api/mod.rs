@@ -12,6 +12,8 @@
 //! | `value.rs`, `string.rs`, `table.rs`, `function.rs`, `thread.rs`, `userdata/` | values |
 //! | `chunk.rs` | loading |
 //! | `call.rs`, `callback.rs` | from Rust to Lua, and from Lua to Rust |
+//! | `hook.rs`, `scope.rs`, `services.rs` | hooks, borrowed data, what is kept with a state |
+//! | `serde/` | conversions by `serde` |
 //! | `error.rs`, `failure.rs` | errors, and their way through Lua |
 
 mod builder;
@@ -23,9 +25,14 @@ mod convert;
 mod error;
 mod failure;
 mod function;
+mod hook;
 mod link;
 mod lua;
 mod multi;
+mod scope;
+#[cfg(feature = "serde")]
+mod serde;
+mod services;
 mod std_lib;
 mod string;
 mod table;
@@ -41,8 +48,13 @@ pub use error::{
     DynError, Error, ErrorContext, ErrorKind, ExternalError, ExternalResult, Frame, Result,
 };
 pub use function::{Function, FunctionInfo, LuaNativeFn, LuaNativeFnMut};
+pub use hook::{Debug, DebugEvent, DebugNames, DebugSource, HookTriggers, VmState};
 pub use link::Lua;
 pub use multi::{FromLuaMulti, IntoLuaMulti};
+pub use scope::Scope;
+#[cfg(feature = "serde")]
+pub use serde::{LuaSerdeExt, Options as SerializeOptions};
+pub use services::{AppDataRef, AppDataRefMut, RegistryKey};
 pub use std_lib::StdLib;
 pub use string::{BorrowedBytes, BorrowedStr, LuaString};
 pub use table::{Table, TablePairs, TableSequence};

@@ -24,7 +24,7 @@ pub trait FromLuaMulti: Sized {
     const DIRECT: bool = false;
 
     #[doc(hidden)]
-    fn from_stack(access: &mut Access<'_>, first: usize, count: usize) -> Result<Self> {
+    fn __from_stack(access: &mut Access<'_>, first: usize, count: usize) -> Result<Self> {
         let _unused = (access, first, count);
         Err(Error::runtime("a conversion was not prepared"))
     }
@@ -43,7 +43,7 @@ pub trait IntoLuaMulti: Sized {
     const DIRECT: bool = false;
 
     #[doc(hidden)]
-    fn push(self, access: &mut Access<'_>) -> Result<usize> {
+    fn __push_values(self, access: &mut Access<'_>) -> Result<usize> {
         let _unused = access;
         Err(Error::runtime("a conversion was not prepared"))
     }
@@ -91,13 +91,13 @@ impl<T: FromLua> FromLuaMulti for T {
     }
     const DIRECT: bool = T::DIRECT;
     #[inline]
-    fn from_stack(access: &mut Access<'_>, first: usize, count: usize) -> Result<T> {
+    fn __from_stack(access: &mut Access<'_>, first: usize, count: usize) -> Result<T> {
         let value = if count > 0 {
             slot(access.state, first)
         } else {
             RawValue(Raw::NIL)
         };
-        T::from_raw(value, access)
+        T::__from_raw(value, access)
     }
 }
 
@@ -108,8 +108,8 @@ impl<T: IntoLua> IntoLuaMulti for T {
     }
     const DIRECT: bool = T::DIRECT;
     #[inline]
-    fn push(self, access: &mut Access<'_>) -> Result<usize> {
-        let value = self.into_raw(access)?;
+    fn __push_values(self, access: &mut Access<'_>) -> Result<usize> {
+        let value = self.__into_raw(access)?;
         access.state.push(value.0);
         Ok(1)
     }
@@ -120,9 +120,9 @@ impl FromLuaMulti for MultiValue {
         Ok(values)
     }
     const DIRECT: bool = true;
-    fn from_stack(access: &mut Access<'_>, first: usize, count: usize) -> Result<MultiValue> {
+    fn __from_stack(access: &mut Access<'_>, first: usize, count: usize) -> Result<MultiValue> {
         (first..first + count)
-            .map(|index| Value::from_raw(slot(access.state, index), access))
+            .map(|index| Value::__from_raw(slot(access.state, index), access))
             .collect::<Result<Vec<Value>>>()
             .map(MultiValue::from)
     }
@@ -133,8 +133,8 @@ impl IntoLuaMulti for MultiValue {
         Ok(self)
     }
     const DIRECT: bool = true;
-    fn push(self, access: &mut Access<'_>) -> Result<usize> {
-        (&self).push(access)
+    fn __push_values(self, access: &mut Access<'_>) -> Result<usize> {
+        (&self).__push_values(access)
     }
 }
 
@@ -143,10 +143,10 @@ impl IntoLuaMulti for &MultiValue {
         Ok(self.clone())
     }
     const DIRECT: bool = true;
-    fn push(self, access: &mut Access<'_>) -> Result<usize> {
+    fn __push_values(self, access: &mut Access<'_>) -> Result<usize> {
         need_room(access.state, self.len())?;
         for value in self {
-            let raw = value.into_raw(access)?;
+            let raw = value.__into_raw(access)?;
             access.state.push(raw.0);
         }
         Ok(self.len())
@@ -161,9 +161,9 @@ impl<T: FromLua> FromLuaMulti for Variadic<T> {
             .collect()
     }
     const DIRECT: bool = T::DIRECT;
-    fn from_stack(access: &mut Access<'_>, first: usize, count: usize) -> Result<Self> {
+    fn __from_stack(access: &mut Access<'_>, first: usize, count: usize) -> Result<Self> {
         (0..count)
-            .map(|n| T::from_raw(slot(access.state, first + n), access))
+            .map(|n| T::__from_raw(slot(access.state, first + n), access))
             .collect()
     }
 }
@@ -173,11 +173,11 @@ impl<T: IntoLua> IntoLuaMulti for Variadic<T> {
         self.into_iter().map(|value| value.into_lua(lua)).collect()
     }
     const DIRECT: bool = T::DIRECT;
-    fn push(self, access: &mut Access<'_>) -> Result<usize> {
+    fn __push_values(self, access: &mut Access<'_>) -> Result<usize> {
         let count = self.len();
         need_room(access.state, count)?;
         for value in self {
-            let raw = value.into_raw(access)?;
+            let raw = value.__into_raw(access)?;
             access.state.push(raw.0);
         }
         Ok(count)
@@ -190,7 +190,7 @@ impl IntoLuaMulti for () {
     }
     const DIRECT: bool = true;
     #[inline]
-    fn push(self, _: &mut Access<'_>) -> Result<usize> {
+    fn __push_values(self, _: &mut Access<'_>) -> Result<usize> {
         Ok(0)
     }
 }
@@ -201,7 +201,7 @@ impl FromLuaMulti for () {
     }
     const DIRECT: bool = true;
     #[inline]
-    fn from_stack(_: &mut Access<'_>, _: usize, _: usize) -> Result<()> {
+    fn __from_stack(_: &mut Access<'_>, _: usize, _: usize) -> Result<()> {
         Ok(())
     }
 }
@@ -230,8 +230,8 @@ macro_rules! tuples {
             }
             const DIRECT: bool = $last::DIRECT;
             #[inline]
-            fn from_stack(access: &mut Access<'_>, first: usize, count: usize) -> Result<Self> {
-                Ok(($last::from_stack(access, first, count).map_err(|e| e.for_argument(1))?,))
+            fn __from_stack(access: &mut Access<'_>, first: usize, count: usize) -> Result<Self> {
+                Ok(($last::__from_stack(access, first, count).map_err(|e| e.for_argument(1))?,))
             }
         }
         impl<$last: IntoLuaMulti> IntoLuaMulti for ($last,) {
@@ -240,8 +240,8 @@ macro_rules! tuples {
             }
             const DIRECT: bool = $last::DIRECT;
             #[inline]
-            fn push(self, access: &mut Access<'_>) -> Result<usize> {
-                self.0.push(access)
+            fn __push_values(self, access: &mut Access<'_>) -> Result<usize> {
+                self.0.__push_values(access)
             }
         }
     };
@@ -263,7 +263,7 @@ macro_rules! tuples {
             const DIRECT: bool = $($single::DIRECT &&)+ $last::DIRECT;
             #[inline]
             #[expect(non_snake_case, reason = "named as the types are")]
-            fn from_stack(access: &mut Access<'_>, first: usize, count: usize) -> Result<Self> {
+            fn __from_stack(access: &mut Access<'_>, first: usize, count: usize) -> Result<Self> {
                 let mut position = 0;
                 $(
                     let value = if position < count {
@@ -272,10 +272,10 @@ macro_rules! tuples {
                         RawValue(Raw::NIL)
                     };
                     position += 1;
-                    let $single = $single::from_raw(value, access)
+                    let $single = $single::__from_raw(value, access)
                         .map_err(|e| e.for_argument(position))?;
                 )+
-                let $last = $last::from_stack(
+                let $last = $last::__from_stack(
                     access,
                     first + position,
                     count.saturating_sub(position),
@@ -295,15 +295,15 @@ macro_rules! tuples {
             const DIRECT: bool = $($single::DIRECT &&)+ $last::DIRECT;
             #[inline]
             #[expect(non_snake_case, reason = "named as the types are")]
-            fn push(self, access: &mut Access<'_>) -> Result<usize> {
+            fn __push_values(self, access: &mut Access<'_>) -> Result<usize> {
                 let ($($single,)+ $last,) = self;
                 let mut count = 0;
                 $(
-                    let value = $single.into_raw(access)?;
+                    let value = $single.__into_raw(access)?;
                     access.state.push(value.0);
                     count += 1;
                 )+
-                Ok(count + $last.push(access)?)
+                Ok(count + $last.__push_values(access)?)
             }
         }
     };
@@ -334,8 +334,8 @@ impl<A: IntoLuaMulti> Arguments<A> {
     #[inline]
     pub(crate) fn push(self, access: &mut Access<'_>) -> Result<usize> {
         match self {
-            Arguments::Direct(arguments) => arguments.push(access),
-            Arguments::Values(values) => values.push(access),
+            Arguments::Direct(arguments) => arguments.__push_values(access),
+            Arguments::Values(values) => values.__push_values(access),
         }
     }
 }
@@ -348,15 +348,15 @@ pub(crate) enum Results<R> {
 
 impl<R: FromLuaMulti> Results<R> {
     #[inline]
-    pub(crate) fn from_stack(
+    pub(crate) fn __from_stack(
         access: &mut Access<'_>,
         first: usize,
         count: usize,
     ) -> Result<Results<R>> {
         if R::DIRECT {
-            R::from_stack(access, first, count).map(Results::Direct)
+            R::__from_stack(access, first, count).map(Results::Direct)
         } else {
-            MultiValue::from_stack(access, first, count).map(Results::Values)
+            MultiValue::__from_stack(access, first, count).map(Results::Values)
         }
     }
 

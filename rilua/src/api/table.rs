@@ -53,12 +53,12 @@ impl Table {
         if V::DIRECT {
             return lua.try_enter(|state| {
                 let value = self.look_up(state, key)?;
-                V::from_raw(RawValue(value), &mut Access { state, lua })
+                V::__from_raw(RawValue(value), &mut Access { state, lua })
             });
         }
         let value = lua.try_enter(|state| {
             let value = self.look_up(state, key)?;
-            Value::from_raw(RawValue(value), &mut Access { state, lua })
+            Value::__from_raw(RawValue(value), &mut Access { state, lua })
         })?;
         V::from_lua(value, lua)
     }
@@ -114,9 +114,9 @@ impl Table {
             let value = state.heap.raw_get(self.raw(), key);
             // Nothing can take it from the table in between.
             if V::DIRECT {
-                V::from_raw(RawValue(value), &mut Access { state, lua }).map(Ok)
+                V::__from_raw(RawValue(value), &mut Access { state, lua }).map(Ok)
             } else {
-                Value::from_raw(RawValue(value), &mut Access { state, lua }).map(Err)
+                Value::__from_raw(RawValue(value), &mut Access { state, lua }).map(Err)
             }
         })?;
         match value {
@@ -471,11 +471,11 @@ impl<K: FromLua, V: FromLua> Iterator for TablePairs<'_, K, V> {
             };
             let access = &mut Access { state, lua };
             let pair = if K::DIRECT && V::DIRECT {
-                Ok(K::from_raw(RawValue(key), access)
-                    .and_then(|key| Ok((key, V::from_raw(RawValue(value), access)?))))
+                Ok(K::__from_raw(RawValue(key), access)
+                    .and_then(|key| Ok((key, V::__from_raw(RawValue(value), access)?))))
             } else {
-                let key = Value::from_raw(RawValue(key), access)?;
-                Err((key, Value::from_raw(RawValue(value), access)?))
+                let key = Value::__from_raw(RawValue(key), access)?;
+                Err((key, Value::__from_raw(RawValue(value), access)?))
             };
             Ok(Some((pair, next)))
         });
@@ -522,9 +522,9 @@ impl<V: FromLua> Iterator for TableSequence<'_, V> {
             }
             let access = &mut Access { state, lua };
             if V::DIRECT {
-                return Ok(Some(Ok(V::from_raw(RawValue(value), access))));
+                return Ok(Some(Ok(V::__from_raw(RawValue(value), access))));
             }
-            Ok(Some(Err(Value::from_raw(RawValue(value), access)?)))
+            Ok(Some(Err(Value::__from_raw(RawValue(value), access)?)))
         });
         self.next = n.checked_add(1);
         match found {

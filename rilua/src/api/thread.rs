@@ -82,7 +82,7 @@ impl Thread {
                 super::call::protected(state, lua, |state| state.call_at(func, ALL))?;
                 let count = state.heap.thread.top - func;
                 if state.heap.thread.stack[func] == Raw::TRUE {
-                    return Results::from_stack(&mut Access { state, lua }, func + 1, count - 1);
+                    return Results::__from_stack(&mut Access { state, lua }, func + 1, count - 1);
                 }
                 let value = state.heap.thread.stack[func + 1];
                 let error = failure::of_status(state, lua, value, Status::Runtime);

@@ -18,9 +18,9 @@ use super::value::{
     ClosureRef, ProtoRef, StringRef, TableRef, ThreadRef, Unpacked, UpvalueRef, UserDataRef, Value,
 };
 use super::{Event, Heap, MIN_BUFFER, string};
+use crate::heap::sharing::Shared as Rc;
 use crate::limits::MAX_CALLS;
 use std::collections::VecDeque;
-use std::rc::Rc;
 
 pub(crate) const WHITE0: u8 = 1;
 const WHITE1: u8 = 2;

@@ -37,8 +37,7 @@ use object::{
 };
 use order::Order;
 use roots::Roots;
-use sharing::{AnyData, Shared};
-use std::rc::Rc;
+use sharing::{AnyData, Shared, Shared as Rc};
 use string::Strings;
 use table::{KeyError, Memory, Slot, Table};
 use thread::Thread;

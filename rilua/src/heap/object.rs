@@ -5,7 +5,7 @@ use super::code::Instr;
 use super::sharing::AnyData;
 use super::value::{ProtoRef, StringRef, TableRef, ThreadRef, UpvalueRef, Value};
 use crate::bytecode::{Instruction, VarargFlags};
-use std::rc::Rc;
+use crate::heap::sharing::Shared as Rc;
 
 /// A local variable's name and the range of `pc` where it is active.
 #[derive(Clone, Copy, Debug)]

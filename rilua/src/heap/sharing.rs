@@ -39,6 +39,15 @@ mod kind {
         }
     }
 
+    impl<T> Default for Place<T> {
+        fn default() -> Place<T> {
+            Place::new(None)
+        }
+    }
+
+    /// A function that is told something.
+    pub(crate) type Told = dyn FnMut(bool);
+
     /// A value that code works on for a moment.
     pub(crate) struct Lock<T>(RefCell<T>);
 
@@ -92,6 +101,15 @@ mod kind {
         }
     }
 
+    impl<T> Default for Place<T> {
+        fn default() -> Place<T> {
+            Place::new(None)
+        }
+    }
+
+    /// A function that is told something.
+    pub(crate) type Told = dyn FnMut(bool) + Send;
+
     /// A value that code works on for a moment.
     pub(crate) struct Lock<T>(Mutex<T>);
 
@@ -111,5 +129,5 @@ mod kind {
     }
 }
 
-pub(crate) use kind::{AnyData, Lock, Place, Shared};
+pub(crate) use kind::{AnyData, Lock, Place, Shared, Told};
 pub use kind::{MaybeSend, MaybeSync};

@@ -20,13 +20,13 @@ pub(crate) mod string;
 pub(crate) mod table;
 
 use crate::heap::object::NativeId;
+use crate::heap::sharing::AnyData;
 use crate::heap::value::{TableRef, Value};
 use crate::number::Random;
 use crate::vm::error::Result;
 use crate::vm::{NativeFn, State};
 use pattern::PatternCache;
 use standard::System;
-use std::any::Any;
 
 pub(crate) use load_file::load_file;
 
@@ -68,7 +68,7 @@ impl Default for Library {
 /// The libraries' own state, made at the first need. It takes the field of the
 /// state, so that the heap can be borrowed at the same time.
 #[inline]
-pub(crate) fn library(field: &mut Option<Box<dyn Any>>) -> &mut Library {
+pub(crate) fn library(field: &mut Option<Box<AnyData>>) -> &mut Library {
     let any = field.get_or_insert_with(|| Box::<Library>::default());
     match any.downcast_mut() {
         Some(library) => library,

@@ -95,7 +95,7 @@ fn clock(state: &mut State) -> Result<usize> {
 }
 
 /// The host's local time.
-struct HostZone<'a>(&'a dyn Host);
+struct HostZone<'a>(&'a mut dyn Host);
 
 impl TimeZone for HostZone<'_> {
     fn at(&self, unix: i64) -> LocalTime {
@@ -110,7 +110,7 @@ fn date(state: &mut State) -> Result<usize> {
     } else {
         to_i64(state.check_number(2)?)
     };
-    let zone = HostZone(&*system(state).host);
+    let zone = HostZone(&mut *system(state).host);
     let (broken, format) = match format.strip_prefix(b"!") {
         Some(format) => (utc(unix), format),
         None => (local(unix, &zone), format.as_slice()),
@@ -191,7 +191,7 @@ fn time(state: &mut State) -> Result<usize> {
             year,
             is_dst,
         };
-        make_time(&fields, &HostZone(&*system(state).host))
+        make_time(&fields, &HostZone(&mut *system(state).host))
     };
     // C takes this moment for a failure.
     match unix {

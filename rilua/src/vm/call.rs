@@ -12,10 +12,10 @@ use super::{NativeFn, State, interrupt};
 use crate::bytecode::VarargFlags;
 use crate::heap::Event;
 use crate::heap::object::FunctionProto;
+use crate::heap::sharing::Shared as Rc;
 use crate::heap::thread::{CallInfo, CallKind, hook_mask};
 use crate::heap::value::{ClosureRef, NativeRef, ThreadRef, Value};
 use crate::limits::{MAX_C_CALLS, MAX_CALLS, MIN_STACK};
-use std::rc::Rc;
 
 /// A native returns this when it has left a [`Request`] instead of results.
 pub(crate) const SPECIAL: usize = usize::MAX;

@@ -4,11 +4,11 @@
 use super::State;
 use super::names::local_name;
 use crate::heap::object::FunctionProto;
+use crate::heap::sharing::Shared as Rc;
 use crate::heap::thread::{CallKind, Thread};
 use crate::heap::value::{ThreadRef, Value};
 use crate::limits::ID_SIZE;
 use crate::syntax::chunk_id;
-use std::rc::Rc;
 
 /// An active call, as `lua_getstack` finds it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -24,10 +24,10 @@ use super::{State, fast, interrupt};
 use crate::heap::Event;
 use crate::heap::code::{Instr, Op};
 use crate::heap::collect::BLACK;
+use crate::heap::sharing::Shared as Rc;
 use crate::heap::thread::{CallInfo, CallKind, WINDOW};
 use crate::heap::value::{UpvalueRef, Value};
 use core::hint::cold_path;
-use std::rc::Rc;
 
 impl State {
     /// Remembers where the running Lua function is (invariant 2).

@@ -4,10 +4,10 @@
 use super::State;
 use super::error::Error;
 use crate::heap::object::{FunctionProto, INLINE_UPVALUES};
+use crate::heap::sharing::Shared as Rc;
 use crate::heap::thread::WINDOW;
 use crate::heap::value::{ClosureRef, TableRef, Value};
 use crate::limits::MAX_ARRAY_BITS;
-use std::rc::Rc;
 
 /// The slots that a frame's registers can name.
 #[inline(always)]

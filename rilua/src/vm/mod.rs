@@ -41,9 +41,9 @@ pub(crate) mod prepare;
 
 use crate::heap::Heap;
 use crate::heap::object::NativeId;
+use crate::heap::sharing::AnyData;
 use crate::heap::value::{TableRef, Value};
 use error::Result;
-use std::any::Any;
 
 /// A function written in Rust, as the interpreter calls it. Arguments are on the
 /// stack of the running thread from its frame's base to the top; the results are
@@ -79,7 +79,7 @@ pub struct State {
     /// What was seen by whoever watches the program.
     pub(crate) observed: observed::Observed,
     /// The state of the libraries (streams, random numbers, …), owned by them.
-    pub(crate) library: Option<Box<dyn Any>>,
+    pub(crate) library: Option<Box<AnyData>>,
 }
 
 /// Nested calls of the loop that fit a thread of 2 MiB, measured by a test.

@@ -9,9 +9,9 @@ use crate::bytecode::view::LocalView;
 use crate::bytecode::{ConstantView, FunctionView, Instruction, OpCode, VarargFlags};
 use crate::heap::Heap;
 use crate::heap::object::FunctionProto;
+use crate::heap::sharing::Shared as Rc;
 use crate::heap::thread::{CallInfo, CallKind};
 use crate::heap::value::{StringRef, Unpacked, Value};
-use std::rc::Rc;
 
 /// A prototype of the heap as dump, verifier and symbolic execution read it.
 #[derive(Clone, Copy)]

@@ -10,9 +10,9 @@ use crate::compiler::Remains;
 use crate::heap::Heap;
 use crate::heap::code::{Instr, Op};
 use crate::heap::object::{FunctionProto, INLINE_UPVALUES, LocalName};
+use crate::heap::sharing::Shared as Rc;
 use crate::heap::value::{StringRef, Value};
 use crate::syntax::strings::StringId;
-use std::rc::Rc;
 
 /// Makes a chunk's functions objects of the heap (no collection runs).
 pub(crate) fn prepare(heap: &mut Heap, chunk: Chunk) -> Rc<FunctionProto> {

@@ -220,7 +220,7 @@ impl AnyUserData {
         let key = key.into_lua(lua)?;
         let value = lua.try_enter(|state| {
             let key = (&key)
-                .into_raw(&mut crate::api::convert::Access { state, lua })?
+                .__into_raw(&mut crate::api::convert::Access { state, lua })?
                 .0;
             let found = protected(state, lua, |state| {
                 state.get_index(self.0.value(), key, None)
@@ -239,7 +239,7 @@ impl AnyUserData {
         let (key, value) = (key.into_lua(lua)?, value.into_lua(lua)?);
         lua.try_enter(|state| {
             let access = &mut crate::api::convert::Access { state, lua };
-            let (key, value) = ((&key).into_raw(access)?.0, (&value).into_raw(access)?.0);
+            let (key, value) = ((&key).__into_raw(access)?.0, (&value).__into_raw(access)?.0);
             protected(state, lua, |state| {
                 state.set_index(self.0.value(), key, value, None)
             })

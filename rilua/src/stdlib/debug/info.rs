@@ -2,13 +2,13 @@
 //! decides how the table is traversed.
 
 use super::target;
+use crate::heap::sharing::Shared as Rc;
 use crate::heap::value::{TableRef, ThreadRef, Value};
 use crate::number::to_int_arg;
 use crate::stdlib::{c_text, set_field};
 use crate::vm::State;
 use crate::vm::debug::{FunctionInfo, Level, find_level};
 use crate::vm::error::Result;
-use std::rc::Rc;
 
 /// What is known about.
 #[derive(Clone, Copy)]

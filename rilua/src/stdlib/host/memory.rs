@@ -1,10 +1,8 @@
 //! A world in memory: for tests, for embedders that give a script files without
 //! giving it the disk, and for runs that must be the same every time.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::SeekFrom;
-use std::rc::Rc;
 
 use super::{
     Errno, Host, LocalTime, NullHost, OpenMode, PipeMode, RawFile, StandardStream, TimeZone, Utc,
@@ -12,7 +10,38 @@ use super::{
 };
 
 /// The bytes of a file in memory, shared by its name and all its open handles.
-pub type MemoryContents = Rc<RefCell<Vec<u8>>>;
+#[cfg(not(feature = "send"))]
+pub type MemoryContents = std::rc::Rc<std::cell::RefCell<Vec<u8>>>;
+
+/// The bytes of a file in memory, shared by its name and all its open handles.
+#[cfg(feature = "send")]
+pub type MemoryContents = std::sync::Arc<LockedContents>;
+
+/// The bytes of a file in memory, which threads use one at a time.
+#[cfg(feature = "send")]
+#[derive(Debug, Default)]
+pub struct LockedContents(std::sync::Mutex<Vec<u8>>);
+
+#[cfg(feature = "send")]
+impl LockedContents {
+    /// The bytes, for this thread alone.
+    pub fn borrow(&self) -> std::sync::MutexGuard<'_, Vec<u8>> {
+        self.borrow_mut()
+    }
+
+    /// The bytes, for this thread alone.
+    pub fn borrow_mut(&self) -> std::sync::MutexGuard<'_, Vec<u8>> {
+        let poisoned = std::sync::PoisonError::into_inner;
+        self.0.lock().unwrap_or_else(poisoned)
+    }
+}
+
+/// Contents that are shared from now on.
+fn shared(bytes: Vec<u8>) -> MemoryContents {
+    let contents = MemoryContents::default();
+    *contents.borrow_mut() = bytes;
+    contents
+}
 
 /// Files, environment, standard streams and clocks that exist only here. There are
 /// no directories (a name is just a name) and no processes.
@@ -76,8 +105,7 @@ impl MemoryHost {
 
     /// Creates or replaces a file.
     pub fn set_file(&mut self, name: &[u8], contents: impl Into<Vec<u8>>) {
-        self.files
-            .insert(name.to_vec(), Rc::new(RefCell::new(contents.into())));
+        self.files.insert(name.to_vec(), shared(contents.into()));
     }
 
     /// What a file contains now.
@@ -119,7 +147,7 @@ impl MemoryHost {
     /// keep it and look at what a script printed after the host has been given away.
     #[must_use]
     pub fn stream(&self, stream: StandardStream) -> MemoryContents {
-        Rc::clone(match stream {
+        MemoryContents::clone(match stream {
             StandardStream::Input => &self.input,
             StandardStream::Output => &self.output,
             StandardStream::Error => &self.error,
@@ -161,10 +189,11 @@ impl Host for MemoryHost {
         let name = c_text(name);
         let contents = match self.files.get(name) {
             Some(_) if mode.create && mode.exclusive => return Err(Errno::EXISTS),
-            Some(contents) => Rc::clone(contents),
+            Some(contents) => MemoryContents::clone(contents),
             None if mode.create && !name.is_empty() => {
                 let contents = MemoryContents::default();
-                self.files.insert(name.to_vec(), Rc::clone(&contents));
+                self.files
+                    .insert(name.to_vec(), MemoryContents::clone(&contents));
                 contents
             }
             None => return Err(Errno::NO_ENTRY),

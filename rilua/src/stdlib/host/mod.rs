@@ -13,18 +13,21 @@ mod null;
 mod real;
 mod zone;
 
+use crate::heap::sharing::MaybeSend;
 use std::borrow::Cow;
 use std::fmt;
 use std::io::SeekFrom;
 
 pub use errno::{Errno, strerror};
+#[cfg(feature = "send")]
+pub use memory::LockedContents;
 pub use memory::{MemoryContents, MemoryHost};
 pub use null::{NullFile, NullHost};
 pub use real::RealHost;
 use zone::system_zone;
 
 /// An open file as the operating system has it: unbuffered, with one position.
-pub trait RawFile {
+pub trait RawFile: MaybeSend {
     /// Reads at most `buffer.len()` bytes; 0 at the end of the file.
     ///
     /// # Errors
@@ -171,7 +174,7 @@ impl LocalTime {
 }
 
 /// A rule for local time.
-pub trait TimeZone {
+pub trait TimeZone: MaybeSend {
     /// What is in force at a Unix time (seconds since 1970).
     fn at(&self, unix: i64) -> LocalTime;
 }
@@ -188,7 +191,7 @@ impl TimeZone for Utc {
 
 /// The outside world. Implementations: [`RealHost`] is the machine, [`MemoryHost`]
 /// a small world of its own, [`NullHost`] refuses everything.
-pub trait Host {
+pub trait Host: MaybeSend {
     /// The processor time used by the program, in seconds (`os.clock`).
     fn cpu_seconds(&mut self) -> f64;
 

@@ -5,7 +5,6 @@
 //! close the descriptors 0 to 2 (so other programs never see the end of a pipe that a
 //! script has closed as its standard output, and files never take these numbers), and it has no processor clock (see [`CpuClock`]).
 
-use std::cell::Cell;
 use std::collections::hash_map::RandomState;
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
@@ -17,8 +16,10 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::heap::sharing::{MaybeSend, Shared, Told};
 
 use super::{
     Errno, Host, LocalTime, NullFile, OpenMode, PipeMode, RawFile, StandardStream, TimeZone, Utc,
@@ -31,14 +32,14 @@ pub struct RealHost {
     clock: CpuClock,
     /// What writing to a pipe that nobody reads does.
     broken_pipe: BrokenPipe,
-    closed: Rc<ClosedStreams>,
+    closed: Shared<ClosedStreams>,
     /// Told true when `execute` begins to wait for a command, and false when it has.
-    waits: Option<Box<dyn FnMut(bool)>>,
+    waits: Option<Box<Told>>,
 }
 
 /// Which standard streams, from input to error, have been closed. Their descriptors are
 /// still open, but child processes get others that refuse to be used.
-type ClosedStreams = [Cell<bool>; 3];
+type ClosedStreams = [AtomicBool; 3];
 
 #[derive(Clone, Copy, Debug)]
 enum BrokenPipe {
@@ -77,7 +78,7 @@ impl RealHost {
             zone,
             clock: CpuClock::new(),
             broken_pipe: BrokenPipe::Error,
-            closed: Rc::default(),
+            closed: Shared::default(),
             waits: None,
         }
     }
@@ -100,7 +101,7 @@ impl RealHost {
     /// a command. While C waits, it ignores SIGINT, which is for the command; that is
     /// what a program that acts on SIGINT needs to do then.
     #[must_use]
-    pub fn when_waiting(mut self, told: impl FnMut(bool) + 'static) -> Self {
+    pub fn when_waiting(mut self, told: impl FnMut(bool) + MaybeSend + 'static) -> Self {
         self.waits = Some(Box::new(told));
         self
     }
@@ -137,14 +138,14 @@ impl RealHost {
         let [input, output, error] = &*self.closed;
         // To read what can only be written, or the reverse, fails as it does with a
         // closed descriptor.
-        if input.get() {
+        if input.load(Ordering::Relaxed) {
             let refuses = OpenOptions::new().write(true).open("/dev/null");
             process.stdin(refuses.map_or(Stdio::null(), Stdio::from));
         }
-        if output.get() {
+        if output.load(Ordering::Relaxed) {
             process.stdout(File::open("/dev/null").map_or(Stdio::null(), Stdio::from));
         }
-        if error.get() {
+        if error.load(Ordering::Relaxed) {
             process.stderr(File::open("/dev/null").map_or(Stdio::null(), Stdio::from));
         }
         process
@@ -230,7 +231,7 @@ impl Host for RealHost {
                 file: File::from(descriptor),
                 child: None,
                 broken_pipe: self.broken_pipe,
-                standard: Some((stream, Rc::clone(&self.closed))),
+                standard: Some((stream, Shared::clone(&self.closed))),
             }),
             Err(_) => Box::new(NullFile),
         }
@@ -314,7 +315,7 @@ struct RealFile {
     child: Option<Child>,
     broken_pipe: BrokenPipe,
     /// For a standard stream, which one it is, and where its closing is noted.
-    standard: Option<(StandardStream, Rc<ClosedStreams>)>,
+    standard: Option<(StandardStream, Shared<ClosedStreams>)>,
 }
 
 /// Repeats a call that a signal interrupted.
@@ -363,7 +364,7 @@ impl RawFile for RealFile {
                 StandardStream::Output => output,
                 StandardStream::Error => error,
             };
-            closed.set(true);
+            closed.store(true, Ordering::Relaxed);
         }
         // Before waiting: a command that reads to the end must see it.
         drop(file);

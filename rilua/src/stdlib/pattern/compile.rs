@@ -1,9 +1,8 @@
 //! From the text of a pattern to a list of items. Mirrors how `match`, `classend`
 //! and `matchbracketclass` of `lstrlib.c` read a pattern while they match.
 
-use std::cell::Cell;
+use crate::heap::sharing::{Place, Shared as Rc};
 use std::fmt;
-use std::rc::Rc;
 
 use super::class::ByteSet;
 use super::matcher::Choice;
@@ -106,7 +105,7 @@ pub struct Pattern {
 
 /// What the last matcher worked with, kept for its memory.
 #[derive(Default)]
-pub(super) struct Scratch(pub(super) Cell<Room>);
+pub(super) struct Scratch(pub(super) Place<Room>);
 
 /// The memory of a matcher.
 #[derive(Default)]

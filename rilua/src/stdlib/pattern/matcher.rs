@@ -67,7 +67,7 @@ impl fmt::Debug for Matcher<'_> {
 impl Drop for Matcher<'_> {
     fn drop(&mut self) {
         // The next matcher of this pattern need not allocate.
-        self.pattern.scratch.0.set(Room {
+        self.pattern.scratch.0.put(Room {
             captures: std::mem::take(&mut self.captures),
             choices: std::mem::take(&mut self.choices),
         });
@@ -81,7 +81,7 @@ impl<'a> Matcher<'a> {
         let Room {
             mut captures,
             choices,
-        } = pattern.scratch.0.take();
+        } = pattern.scratch.0.take().unwrap_or_default();
         captures.resize(pattern.capture_count(), (0, 0));
         Self {
             pattern,

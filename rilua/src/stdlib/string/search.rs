@@ -1,8 +1,8 @@
 //! `string.find`, `match`, `gmatch` and `gsub` (manual §5.4). Mirrors the pattern
 //! functions of `lstrlib.c`; matching itself is in `pattern/`.
 
+use crate::heap::sharing::Shared as Rc;
 use std::ops::Range;
-use std::rc::Rc;
 
 use super::super::buffer::{Buffer, push_part};
 use super::super::library;
