@@ -16,6 +16,8 @@ pub mod allow;
 pub mod bench;
 pub mod bytecode;
 pub mod corpus;
+pub mod exhaust;
+pub mod generate;
 pub mod manual;
 pub mod mutate;
 mod processes;
@@ -60,6 +62,9 @@ enum Verb {
     Allow(Box<allow::AllowArgs>),
     Report(Box<report::ReportArgs>),
     Manual(manual::ManualArgs),
+    #[command(name = "gen")]
+    Generate(generate::GenerateArgs),
+    Exhaust(exhaust::ExhaustArgs),
     #[command(name = launch::VERB, hide = true)]
     Launch(launch::LaunchArgs),
     /// Runs a program and writes down what it used
@@ -90,6 +95,8 @@ pub fn main() -> ExitCode {
         Some(Verb::Allow(args)) => allow::main(&args),
         Some(Verb::Report(args)) => report::main(&args),
         Some(Verb::Manual(args)) => manual::main(&args),
+        Some(Verb::Generate(args)) => generate::main(&args),
+        Some(Verb::Exhaust(args)) => exhaust::main(&args),
         Some(Verb::Launch(args)) => launch::run(&args),
         Some(Verb::Measure(args)) => measure::main(&args),
         Some(Verb::Compile) => worker::main(),

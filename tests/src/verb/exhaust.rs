@@ -1,0 +1,320 @@
+//! The verb `exhaust`: every small program through both implementations.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::num::{NonZeroU64, NonZeroUsize};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::str::FromStr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::session::{self, print};
+use super::{AGREES, DIFFERS};
+use crate::divergence::Signature;
+use crate::generate::exhaust::Exhaust;
+use crate::generate::prelude;
+use crate::pair::{Pair, PairOptions};
+use crate::program::{Origin, Program};
+use crate::progress::Progress;
+use crate::shell;
+use crate::verdict::{Fault, Verdict};
+
+/// Instructions for a program. Some loop for ever; those that don't take far less.
+const FUEL: u64 = 20_000;
+/// Programs that a thread takes at a time.
+const BATCH: u64 = 512;
+
+/// Runs every program of up to some nodes through rilua and the oracle, which must do the same.
+///
+/// The programs are all trees over a small alphabet, without random choice: local and global
+/// variables, all operators, calls and statements. One number more takes about 30 times as long.
+/// The first program of every cause of a difference is written to a folder at once.
+#[derive(Debug, Clone, PartialEq, clap::Args)]
+#[command(after_help = "\
+Examples:
+  cargo conformance exhaust --size 3
+  cargo conformance exhaust --size 5 --shard 2/8 --jobs 2")]
+pub struct ExhaustArgs {
+    /// Nodes of the largest programs
+    #[arg(long, value_name = "K", default_value_t = 3)]
+    size: usize,
+    /// Only the i-th of n parts, from 1
+    #[arg(long, value_name = "i/n", default_value = "1/1")]
+    shard: Shard,
+    /// Threads; as many as there are processors when absent
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Where programs that differ go
+    #[arg(long, value_name = "DIR", default_value = "reports/exhaust")]
+    output: PathBuf,
+}
+
+/// One of some parts of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shard {
+    /// From 0.
+    index: u64,
+    of: u64,
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('/').and_then(|(index, of)| {
+            let (index, of) = (index.parse::<u64>().ok()?, of.parse::<u64>().ok()?);
+            (1..=of).contains(&index).then(|| Self {
+                index: index - 1,
+                of,
+            })
+        });
+        parts.ok_or_else(|| format!("{text}: not a part like 1/4, the first of four"))
+    }
+}
+
+impl Shard {
+    /// The numbers of this part out of `count`.
+    fn range(self, count: u64) -> std::ops::Range<u64> {
+        let bound = |index: u64| {
+            let bound = u128::from(count) * u128::from(index) / u128::from(self.of);
+            u64::try_from(bound).unwrap_or(count)
+        };
+        bound(self.index)..bound(self.index + 1)
+    }
+}
+
+/// Runs the verb and says what the process returns.
+pub fn main(args: &ExhaustArgs) -> ExitCode {
+    session::exit_code(run(args))
+}
+
+/// What a thread says about its programs.
+enum Event {
+    /// So many are done, so many of them could not be compared.
+    Done(usize, u64),
+    /// One differs.
+    Differs(u64, Vec<Signature>),
+    /// The harness failed at one.
+    Failed(u64, Fault),
+}
+
+fn run(args: &ExhaustArgs) -> Result<u8> {
+    let all = Exhaust::new(args.size);
+    let range = args.shard.range(all.count());
+    let jobs = args
+        .jobs
+        .or_else(|| thread::available_parallelism().ok())
+        .map_or(1, NonZeroUsize::get);
+    let next = AtomicU64::new(range.start);
+    let stop = session::stop_on_signals()?;
+    let total = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+    let mut tally = Tally::default();
+    let mut progress = Progress::new(total, "programs");
+    let notes = progress.notes();
+    let outcome = thread::scope(|scope| -> Result<()> {
+        let (sender, events) = channel();
+        for _ in 0..jobs {
+            let sender = sender.clone();
+            let (all, next, stop) = (&all, &next, &*stop);
+            scope.spawn(move || work(all, next, range.end, stop, &sender));
+        }
+        drop(sender);
+        // After a failure the threads end at their next batch.
+        let seen = tally.collect(events, &mut progress, |number, new| {
+            keep(&args.output, &all, number, new)?;
+            for signature in new {
+                notes.note(&format!(
+                    "program {number} differs: {} {}",
+                    signature.id, signature.message
+                ));
+            }
+            Ok(())
+        });
+        if seen.is_err() {
+            stop.store(true, Ordering::Relaxed);
+        }
+        seen
+    });
+    drop(progress);
+    outcome?;
+    print(&tally.summary(args, total))?;
+    if tally.done < total {
+        bail!("interrupted after {} of {total} programs", tally.done);
+    }
+    Ok(if tally.signatures.is_empty() {
+        AGREES
+    } else {
+        DIFFERS
+    })
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    done: usize,
+    not_compared: u64,
+    differ: u64,
+    /// Causes with the first program that shows each.
+    signatures: BTreeMap<Signature, u64>,
+}
+
+impl Tally {
+    fn collect(
+        &mut self,
+        events: impl IntoIterator<Item = Event>,
+        progress: &mut Progress,
+        mut on_new: impl FnMut(u64, &[Signature]) -> Result<()>,
+    ) -> Result<()> {
+        for event in events {
+            match event {
+                Event::Done(count, not_compared) => {
+                    self.done += count;
+                    self.not_compared += not_compared;
+                    progress.advance(count, "");
+                }
+                Event::Differs(number, signatures) => {
+                    self.differ += 1;
+                    let mut new = Vec::new();
+                    for signature in signatures {
+                        if !self.signatures.contains_key(&signature) {
+                            self.signatures.insert(signature.clone(), number);
+                            new.push(signature);
+                        }
+                    }
+                    if !new.is_empty() {
+                        on_new(number, &new)?;
+                    }
+                }
+                Event::Failed(number, fault) => bail!("program {number}: {fault}"),
+            }
+        }
+        Ok(())
+    }
+
+    fn summary(&self, args: &ExhaustArgs, total: usize) -> String {
+        let mut text = format!(
+            "{} of {total} programs of up to {} nodes: {} differ, {} could not be compared \
+             (they do not end within {FUEL} instructions)\n",
+            self.done, args.size, self.differ, self.not_compared
+        );
+        for (signature, number) in &self.signatures {
+            text.push_str(&format!(
+                "{} {}\n  first: program {number}, {}\n",
+                signature.id,
+                signature.message,
+                shell::quote(&file(&args.output, signature).display().to_string())
+            ));
+        }
+        text
+    }
+}
+
+fn work(all: &Exhaust, next: &AtomicU64, end: u64, stop: &AtomicBool, events: &Sender<Event>) {
+    let options = PairOptions {
+        fuel: NonZeroU64::new(FUEL),
+        prelude: Some(prelude::SOURCE.as_bytes().to_vec()),
+        ..PairOptions::default()
+    };
+    let mut pair = match Pair::new(options) {
+        Ok(pair) => pair,
+        Err(fault) => {
+            // Nobody listens any more once another thread has failed.
+            let _closed = events.send(Event::Failed(next.load(Ordering::Relaxed), fault));
+            return;
+        }
+    };
+    while !stop.load(Ordering::Relaxed) {
+        let start = next.fetch_add(BATCH, Ordering::Relaxed);
+        if start >= end {
+            return;
+        }
+        let last = end.min(start + BATCH);
+        let mut not_compared = 0;
+        for number in start..last {
+            let Some(program) = all.program(number) else {
+                continue;
+            };
+            let program = Program::from_source("x.lua", Origin::File, program.chunk());
+            let event = match pair.compare(&program).verdict {
+                Verdict::Agree | Verdict::Allowed { .. } => continue,
+                Verdict::Poisoned { .. } | Verdict::OracleUb { .. } => {
+                    not_compared += 1;
+                    continue;
+                }
+                Verdict::Diverge { divergences } => {
+                    let mut seen = HashSet::new();
+                    let signatures = divergences.into_iter().map(|found| found.signature);
+                    let new = signatures.filter(|signature| seen.insert(signature.id.clone()));
+                    Event::Differs(number, new.collect())
+                }
+                Verdict::HarnessError { fault } => Event::Failed(number, fault),
+            };
+            if events.send(event).is_err() {
+                return;
+            }
+        }
+        let count = usize::try_from(last - start).unwrap_or(0);
+        if events.send(Event::Done(count, not_compared)).is_err() {
+            return;
+        }
+    }
+}
+
+/// Where the first program of a cause goes.
+fn file(folder: &Path, signature: &Signature) -> PathBuf {
+    folder.join(format!("{}.lua", signature.id))
+}
+
+/// Writes a program under the name of each of its new causes.
+fn keep(folder: &Path, all: &Exhaust, number: u64, new: &[Signature]) -> Result<()> {
+    let Some(program) = all.program(number) else {
+        return Ok(());
+    };
+    fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    for signature in new {
+        let path = file(folder, signature);
+        super::generate::write(&path, &program.text())?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_cover_everything_once() {
+        let mut next = 0;
+        for index in 0..7 {
+            let range = Shard { index, of: 7 }.range(1000);
+            assert_eq!(range.start, next);
+            next = range.end;
+        }
+        assert_eq!(next, 1000);
+    }
+
+    #[test]
+    fn a_shard_is_one_of_some() {
+        assert_eq!("2/3".parse(), Ok(Shard { index: 1, of: 3 }));
+        for wrong in ["0/3", "4/3", "1", "a/b", "1/0", ""] {
+            assert!(wrong.parse::<Shard>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_smallest_programs_agree() {
+        let folder = tempfile::tempdir().unwrap();
+        let args = ExhaustArgs {
+            size: 2,
+            shard: Shard { index: 0, of: 1 },
+            jobs: NonZeroUsize::new(2),
+            output: folder.path().join("found"),
+        };
+        assert_eq!(run(&args).unwrap(), AGREES);
+        assert!(!args.output.exists());
+    }
+}
