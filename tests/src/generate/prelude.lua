@@ -25,8 +25,8 @@
 run = (function()
 local _G, rawequal, type, next, real, format, find, gsub, sort, concat, getmetatable, getinfo, sethook, rawget, select, xpcall, traceback, status, floor, date =
 _G, rawequal, type, next, tostring, string.format, string.find, string.gsub, table.sort, table.concat, debug.getmetatable, debug.getinfo, debug.sethook, rawget, select, xpcall, debug.traceback, coroutine.status, math.floor, os.date
-local out, n, seen, count = {}, 0
-local function put(s) if n < 3000 then n = n + 1 out[n] = s end end
+local out, n, most, seen, count = {}, 0, 3000
+local function put(s) if n < most then n = n + 1 out[n] = s end end
 local rank = {boolean = 1, number = 2, string = 3}
 local function text(v)
 if type(v) == "table" or type(v) == "function" or type(v) == "thread" or type(v) == "userdata" then
@@ -137,9 +137,9 @@ local function handler(e) return {e, traceback("", 2)} end
 return function(body)
 local ok, e = xpcall(body, handler)
 sethook()
-seen, count = nil, 0
+seen, count, most = nil, 0, 5000
+if n == 3000 then put("(more)\n") end
 if ok then put("end\n") elseif type(e) == "table" then put("error ") describe(e[1]) put(e[2]) put("\n") else put("error ") describe(e) put("\n") end
-if n == 3000 then out[n] = "(more)\n" end
 local result = concat(out)
 if not stdout then return result end
 stdout.write(stdout, result)

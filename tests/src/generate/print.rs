@@ -106,7 +106,7 @@ impl Printer {
         } else if let (Some(&last), Some(&first)) = (self.out.last(), text.first()) {
             let together = is_word(last) && is_word(first)
                 || last == b'.' && (first == b'.' || first.is_ascii_digit())
-                || self.in_numeral && first == b'.' && last != b' '
+                || self.in_numeral && (first == b'.' || is_word(first)) && last != b' '
                 || last == b'-' && first == b'-'
                 || last == b'[' && matches!(first, b'[' | b'=')
                 || matches!(last, b'=' | b'<' | b'>' | b'~') && first == b'=';
