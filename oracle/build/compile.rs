@@ -16,7 +16,7 @@ use crate::Failure;
 /// Sources of a stand-alone program: not part of the library proper.
 const PROGRAMS: [(&str, &str); 2] = [("lua.c", "oracle_lua_main"), ("luac.c", "oracle_luac_main")];
 /// Our own C, which calls Lua where Rust must not (see the first lines of each).
-const OWN: [&str; 2] = ["shim.c", "world.c"];
+const OWN: [&str; 4] = ["graph.c", "shim.c", "trace.c", "world.c"];
 /// Sources whose files, clocks, random numbers and ends of the process go through `world.c`.
 const LIBRARIES: [&str; 7] = [
     "lauxlib.c",
@@ -29,7 +29,9 @@ const LIBRARIES: [&str; 7] = [
 ];
 /// Sources in which a function has another name: how the interpreter loop calls a hook, and
 /// what programs see of one (see `shim.c`).
-const RENAMED: [(&str, &[(&str, &str)]); 2] = [
+const RENAMED: [(&str, &[(&str, &str)]); 3] = [
+    // Only what `graph.c` asks of a table depends on it.
+    ("ltable.c", &[("LUA_DEBUG", "1")]),
     ("lvm.c", &[("luaD_callhook", "oracle_loop_hook")]),
     (
         "ldblib.c",
@@ -47,39 +49,29 @@ const COVERAGE: &str = "coverage.c";
 /// The archive, without `lib` and `.a`.
 const LIBRARY: &str = "oracle511";
 
+/// The third voter: `sealed_main.c` with all the rest, unoptimised and with checks.
+const VOTER: &str = "oracle-ubsan";
+const VOTER_MAIN: &str = "sealed_main.c";
+
+/// How the C is compiled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// As the oracle.
+    Optimised,
+    /// As the third voter.
+    Checked,
+}
+
 /// Compiles everything in `lua`, and the shim in `own`, and tells cargo how to link it.
 pub(crate) fn compile(lua: &Path, own: &Path, out: &Path) -> Result<(), Failure> {
-    let mut library = settings(lua, out);
-    for source in c_sources(lua)? {
-        let name = source.file_name().unwrap_or_default();
-        if PROGRAMS.iter().any(|(program, _)| name == *program) {
-            continue;
-        }
-        let names = RENAMED.iter().find(|(renamed, _)| name == *renamed);
-        let sealed = LIBRARIES.iter().any(|library| name == *library);
-        if names.is_none() && !sealed {
-            library.file(source);
-            continue;
-        }
-        let mut settings = settings(lua, out);
-        settings.file(source);
-        if sealed {
-            settings.flag("-include").flag(own.join(WORLD));
-        }
-        for (old, new) in names.into_iter().flat_map(|(_, names)| names.iter()) {
-            settings.define(old, *new);
-        }
-        library.objects(objects(&settings, lua)?);
-    }
-    for file in OWN {
-        library.file(own.join(file));
-    }
+    let mut library = settings(lua, out, Mode::Optimised);
+    library.objects(library_objects(lua, own, out, Mode::Optimised)?);
     if is_covered() {
-        let mut plain = plain_settings(lua, out);
+        let mut plain = plain_settings(lua, out, Mode::Optimised);
         library.objects(objects(plain.file(own.join(COVERAGE)), lua)?);
     }
     for (program, main) in PROGRAMS {
-        let mut settings = settings(lua, out);
+        let mut settings = settings(lua, out, Mode::Optimised);
         settings.file(lua.join(program)).define("main", main);
         library.objects(objects(&settings, lua)?);
     }
@@ -100,6 +92,67 @@ pub(crate) fn compile(lua: &Path, own: &Path, out: &Path) -> Result<(), Failure>
     Ok(())
 }
 
+/// Builds the third voter and tells its path. Not every toolchain has what it needs: without
+/// it the harness has two voices only, and says so.
+pub(crate) fn compile_voter(lua: &Path, own: &Path, out: &Path) -> Option<PathBuf> {
+    let folder = out.join("checked");
+    fs::create_dir_all(&folder).ok()?;
+    let objects = library_objects(lua, own, &folder, Mode::Checked).ok()?;
+    let mut settings = settings(lua, &folder, Mode::Checked);
+    settings.file(own.join(VOTER_MAIN)).include(own);
+    let main = self::objects(&settings, lua).ok()?;
+    let program = out.join(VOTER);
+    let linked = settings
+        .try_get_compiler()
+        .ok()?
+        .to_command()
+        .arg("-o")
+        .arg(&program)
+        .args(objects)
+        .args(main)
+        .args(["-lm", "-ldl"])
+        .output()
+        .ok()?;
+    linked.status.success().then_some(program)
+}
+
+/// Compiles all of Lua but its programs, and our own C.
+fn library_objects(
+    lua: &Path,
+    own: &Path,
+    out: &Path,
+    mode: Mode,
+) -> Result<Vec<PathBuf>, Failure> {
+    let mut plain = settings(lua, out, mode);
+    let mut all = Vec::new();
+    for source in c_sources(lua)? {
+        let name = source.file_name().unwrap_or_default();
+        if PROGRAMS.iter().any(|(program, _)| name == *program) {
+            continue;
+        }
+        let names = RENAMED.iter().find(|(renamed, _)| name == *renamed);
+        let sealed = LIBRARIES.iter().any(|library| name == *library);
+        if names.is_none() && !sealed {
+            plain.file(source);
+            continue;
+        }
+        let mut settings = settings(lua, out, mode);
+        settings.file(&source);
+        if sealed {
+            settings.flag("-include").flag(own.join(WORLD));
+        }
+        for (old, new) in names.into_iter().flat_map(|(_, names)| names.iter()) {
+            settings.define(old, *new);
+        }
+        all.extend(objects(&settings, lua)?);
+    }
+    for file in OWN {
+        plain.file(own.join(file));
+    }
+    all.extend(objects(&plain, lua)?);
+    Ok(all)
+}
+
 fn objects(settings: &cc::Build, lua: &Path) -> Result<Vec<PathBuf>, Failure> {
     settings
         .try_compile_intermediates()
@@ -111,15 +164,15 @@ fn is_covered() -> bool {
     std::env::var_os("CARGO_FEATURE_COVERAGE").is_some()
 }
 
-fn settings(lua: &Path, out: &Path) -> cc::Build {
-    let mut build = plain_settings(lua, out);
-    if is_covered() {
+fn settings(lua: &Path, out: &Path, mode: Mode) -> cc::Build {
+    let mut build = plain_settings(lua, out, mode);
+    if is_covered() && mode == Mode::Optimised {
         build.flag("-fsanitize-coverage=trace-pc");
     }
     build
 }
 
-fn plain_settings(lua: &Path, out: &Path) -> cc::Build {
+fn plain_settings(lua: &Path, out: &Path, mode: Mode) -> cc::Build {
     let mut build = cc::Build::new();
     build
         .no_default_flags(true)
@@ -128,11 +181,18 @@ fn plain_settings(lua: &Path, out: &Path) -> cc::Build {
         .include(lua)
         // Position independent as an executable is, which Rust's are.
         .flag("-fPIE")
-        .flag("-O2")
         .define("LUA_USE_POSIX", None)
         .define("LUA_USE_DLOPEN", None)
         .warnings(false)
         .flag("-w");
+    match mode {
+        Mode::Optimised => build.flag("-O2"),
+        Mode::Checked => build
+            .flag("-O0")
+            .flag("-fsanitize=undefined")
+            // 5.1 makes pointers out of what is none yet in many places, harmlessly.
+            .flag("-fno-sanitize=pointer-overflow"),
+    };
     build
 }
 

@@ -69,9 +69,12 @@ fn build() -> Result<(), Failure> {
     for own in [
         "build",
         "src/coverage.c",
+        "src/graph.c",
+        "src/sealed_main.c",
         "src/shim.c",
         "src/shim.h",
         "src/state.h",
+        "src/trace.c",
         "src/world.c",
         "src/world.h",
     ] {
@@ -99,7 +102,16 @@ fn build() -> Result<(), Failure> {
     };
     sources::check_version(&work, &origin)?;
     println!("cargo:rustc-env=ORACLE_PROVENANCE={provenance}");
-    compile::compile(&work, &manifest.join("src"), &out)
+    let own = manifest.join("src");
+    compile::compile(&work, &own, &out)?;
+    match compile::compile_voter(&work, &own, &out) {
+        Some(program) => println!("cargo:rustc-env=ORACLE_UBSAN={}", program.display()),
+        None => println!(
+            "cargo:warning=the C compiler has no -fsanitize=undefined (libubsan), so there is no \
+             third voter: where rilua and the oracle part, both are believed"
+        ),
+    }
+    Ok(())
 }
 
 fn folder_from_cargo(variable: &str) -> Result<PathBuf, Failure> {

@@ -36,3 +36,8 @@ pub use value::{ObjectType, Value};
 /// What the C side was built from: the official 5.1.1 sources, or those of 5.1.5 with the
 /// behaviour of 5.1.1 restored.
 pub const PROVENANCE: &str = env!("ORACLE_PROVENANCE");
+
+/// A program that runs one Lua program in a sealed state of an oracle that was built without
+/// optimisation and with checks of undefined behaviour (see `sealed_main.c`). `None` where the C
+/// compiler has no such checks.
+pub const CHECKED_PROGRAM: Option<&str> = option_env!("ORACLE_UBSAN");

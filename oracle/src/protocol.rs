@@ -14,7 +14,9 @@ use std::io::{self, Read, Write};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
-use crate::state::FailureKind;
+use crate::ffi::Accounts;
+use crate::sealed::Ended;
+use crate::state::{Failure, FailureKind};
 use crate::value::{ObjectType, Value};
 
 /// The longest frame that is accepted, in bytes.
@@ -38,6 +40,15 @@ pub enum Task {
         path: PathBuf,
         /// What `...` is.
         arguments: Vec<Value>,
+    },
+    /// Run a chunk in a [sealed](crate::Sealed) state.
+    Sealed {
+        /// A chunk that is run before it, and its name.
+        before: Option<(Vec<u8>, Vec<u8>)>,
+        /// Text or bytecode.
+        text: Vec<u8>,
+        /// As for `Run`.
+        name: Vec<u8>,
     },
     /// Compile a chunk to what `luac` writes for it.
     Compile {
@@ -89,6 +100,8 @@ pub enum Outcome {
     Returned(Vec<Value>),
     /// It was compiled to this.
     Compiled(Vec<u8>),
+    /// It came to its end in a sealed state.
+    Sealed(Box<SealedRun>),
     /// It failed; [`FailureKind::Deadline`] does not occur (see [`Status::Deadline`]).
     Failed {
         /// Why.
@@ -98,6 +111,19 @@ pub enum Outcome {
         /// What the stand-alone interpreter would report.
         report: Option<Value>,
     },
+}
+
+/// What is known of a program that ran in a [sealed](crate::Sealed) state.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SealedRun {
+    /// What it returned, or why it failed.
+    pub result: Result<Vec<Value>, Failure>,
+    /// Whether the memory limit refused something.
+    pub refused: bool,
+    /// The collector's books.
+    pub accounts: Accounts,
+    /// What it left behind.
+    pub ended: Ended,
 }
 
 /// How a run ended.
@@ -424,6 +450,12 @@ impl Message for Task {
                 name.encode(out);
                 strip.encode(out);
             }
+            Task::Sealed { before, text, name } => {
+                out.push(3);
+                before.encode(out);
+                text.encode(out);
+                name.encode(out);
+            }
         }
     }
 
@@ -442,6 +474,11 @@ impl Message for Task {
                 text: Message::decode(input)?,
                 name: Message::decode(input)?,
                 strip: Message::decode(input)?,
+            },
+            3 => Task::Sealed {
+                before: Message::decode(input)?,
+                text: Message::decode(input)?,
+                name: Message::decode(input)?,
             },
             _ => return Err(Malformed("no such task")),
         })
@@ -491,6 +528,10 @@ impl Message for Outcome {
                 value.encode(out);
                 report.encode(out);
             }
+            Outcome::Sealed(run) => {
+                out.push(3);
+                run.encode(out);
+            }
         }
     }
 
@@ -503,7 +544,92 @@ impl Message for Outcome {
                 value: Message::decode(input)?,
                 report: Message::decode(input)?,
             },
+            3 => Outcome::Sealed(Box::new(Message::decode(input)?)),
             _ => return Err(Malformed("no such outcome")),
+        })
+    }
+}
+
+impl Message for (Vec<u8>, Vec<u8>) {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.0.encode(out);
+        self.1.encode(out);
+    }
+
+    fn decode(input: &mut &[u8]) -> Result<Self, Malformed> {
+        Ok((Message::decode(input)?, Message::decode(input)?))
+    }
+}
+
+impl Message for SealedRun {
+    fn encode(&self, out: &mut Vec<u8>) {
+        match &self.result {
+            Ok(values) => {
+                out.push(0);
+                values.encode(out);
+            }
+            Err(failure) => {
+                out.push(1);
+                failure.kind.encode(out);
+                failure.value.encode(out);
+                failure.report.encode(out);
+            }
+        }
+        self.refused.encode(out);
+        self.accounts.encode(out);
+        self.ended.stdout.encode(out);
+        self.ended.stderr.encode(out);
+        self.ended.exit_status.encode(out);
+    }
+
+    fn decode(input: &mut &[u8]) -> Result<Self, Malformed> {
+        Ok(SealedRun {
+            result: match take_tag(input)? {
+                0 => Ok(Message::decode(input)?),
+                1 => Err(Failure {
+                    kind: Message::decode(input)?,
+                    value: Message::decode(input)?,
+                    report: Message::decode(input)?,
+                }),
+                _ => return Err(Malformed("no such result")),
+            },
+            refused: Message::decode(input)?,
+            accounts: Message::decode(input)?,
+            ended: Ended {
+                stdout: Message::decode(input)?,
+                stderr: Message::decode(input)?,
+                exit_status: Message::decode(input)?,
+            },
+        })
+    }
+}
+
+impl Message for Accounts {
+    fn encode(&self, out: &mut Vec<u8>) {
+        for figure in [
+            self.total,
+            self.threshold,
+            self.debt,
+            self.strings,
+            self.string_buckets,
+        ] {
+            (figure as u64).encode(out);
+        }
+        self.phase.encode(out);
+    }
+
+    fn decode(input: &mut &[u8]) -> Result<Self, Malformed> {
+        let mut figure = || {
+            let figure: u64 = Message::decode(input)?;
+            usize::try_from(figure).map_err(|_| Malformed("a figure that is too large"))
+        };
+        Ok(Accounts {
+            total: figure()?,
+            threshold: figure()?,
+            debt: figure()?,
+            strings: figure()?,
+            string_buckets: figure()?,
+            phase: Message::decode(input)?,
         })
     }
 }

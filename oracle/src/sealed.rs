@@ -5,7 +5,8 @@
 //! It keeps a program from touching anything, not from crashing: C's undefined behaviour stays
 //! what it is. `os.setlocale` knows the C locale only.
 
-use std::ffi::c_int;
+use std::ffi::{c_char, c_int};
+use std::ops::Range;
 use std::{ptr, slice};
 
 use crate::ffi::{self, Accounts};
@@ -76,6 +77,53 @@ impl Sealed {
         self.state.memory()
     }
 
+    /// Asks for [`Sealed::graph`]; before the program is executed.
+    pub fn want_graph(&mut self) {
+        // SAFETY: `raw` is an open state.
+        unsafe { ffi::oracle_want_graph(self.state.raw.as_ptr()) }
+    }
+
+    /// The heap when the program had ended, as a text (see `graph.c`): two heaps of one shape
+    /// have one text. Empty if it was not asked for.
+    pub fn graph(&self) -> String {
+        let mut length = 0;
+        // SAFETY: `raw` is an open state.
+        let bytes = unsafe { ffi::oracle_graph(self.state.raw.as_ptr(), &raw mut length) };
+        // SAFETY: the text lasts until the state is closed.
+        unsafe { text(bytes, length) }
+    }
+
+    /// Keeps a number of every instruction of Lua functions, up to `most` of them, made from all
+    /// that is alive there (see `trace.c`), and describes those in the window; before the
+    /// program is executed. The program can't see that it is watched.
+    pub fn trace(&mut self, most: usize, window: Range<usize>) {
+        // SAFETY: `raw` is an open state.
+        unsafe {
+            ffi::oracle_trace_start(self.state.raw.as_ptr(), most, window.start, window.end);
+        }
+    }
+
+    /// The numbers of the instructions.
+    pub fn trace_numbers(&self) -> Vec<u64> {
+        let mut count = 0;
+        // SAFETY: `raw` is an open state.
+        let first = unsafe { ffi::oracle_trace_numbers(self.state.raw.as_ptr(), &raw mut count) };
+        if first.is_null() {
+            return Vec::new();
+        }
+        // SAFETY: the numbers last until the state is closed.
+        unsafe { slice::from_raw_parts(first, count) }.to_vec()
+    }
+
+    /// The instructions of the window: a line for each, and one for each value that it reads.
+    pub fn trace_text(&self) -> String {
+        let mut length = 0;
+        // SAFETY: `raw` is an open state.
+        let bytes = unsafe { ffi::oracle_trace_text(self.state.raw.as_ptr(), &raw mut length) };
+        // SAFETY: the text lasts until the state is closed.
+        unsafe { text(bytes, length) }
+    }
+
     /// The collector's books as they were when the program had ended.
     pub fn accounts(&self) -> Accounts {
         // SAFETY: `raw` is an open state, which has the books inside it.
@@ -112,6 +160,17 @@ impl Sealed {
         // SAFETY: the bytes last until the state is closed.
         unsafe { slice::from_raw_parts(bytes.cast::<u8>(), length) }.to_vec()
     }
+}
+
+/// # Safety
+/// `bytes` is null or has `length` bytes.
+unsafe fn text(bytes: *const c_char, length: usize) -> String {
+    if bytes.is_null() {
+        return String::new();
+    }
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { slice::from_raw_parts(bytes.cast::<u8>(), length) };
+    String::from_utf8_lossy(bytes).into_owned()
 }
 
 #[cfg(test)]

@@ -13,7 +13,10 @@ use std::num::NonZeroU64;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::{Duration, Instant};
 
-use crate::protocol::{Message, Outcome, Reply, Request, Status, Task, read_frame, write_frame};
+use crate::protocol::{
+    Message, Outcome, Reply, Request, SealedRun, Status, Task, read_frame, write_frame,
+};
+use crate::sealed::Sealed;
 use crate::state::{Failure, FailureKind, Limits, Source, State};
 use crate::system::{self, End, Fork, Interest, wait_ready};
 use crate::value::Value;
@@ -126,12 +129,16 @@ fn run(request: &Request) -> Outcome {
         fuel: NonZeroU64::new(request.fuel),
         deadline: None, // the worker's, which needs no hook that the program could see
     };
+    if let Task::Sealed { before, text, name } = &request.task {
+        return sealed(
+            limits,
+            request,
+            before.as_ref(),
+            Source::Bytes { text, name },
+        );
+    }
     let Some(mut state) = State::new(limits) else {
-        return Outcome::Failed {
-            kind: FailureKind::Memory,
-            value: Value::from("not enough memory"),
-            report: None,
-        };
+        return no_memory();
     };
     let outcome = perform(&mut state, &request.task);
     drop(state);
@@ -140,6 +147,33 @@ fn run(request: &Request) -> Outcome {
         value: failure.value,
         report: failure.report,
     })
+}
+
+fn sealed(
+    limits: Limits,
+    request: &Request,
+    before: Option<&(Vec<u8>, Vec<u8>)>,
+    program: Source<'_>,
+) -> Outcome {
+    let Some(mut state) = Sealed::new(limits, &request.input) else {
+        return no_memory();
+    };
+    let before = before.map(|(text, name)| Source::Bytes { text, name });
+    let result = state.execute(before, program, &[]);
+    Outcome::Sealed(Box::new(SealedRun {
+        result,
+        refused: state.memory_refused(),
+        accounts: state.accounts(),
+        ended: state.finish(),
+    }))
+}
+
+fn no_memory() -> Outcome {
+    Outcome::Failed {
+        kind: FailureKind::Memory,
+        value: Value::from("not enough memory"),
+        report: None,
+    }
 }
 
 fn perform(state: &mut State, task: &Task) -> Result<Outcome, Failure> {
@@ -162,6 +196,8 @@ fn perform(state: &mut State, task: &Task) -> Result<Outcome, Failure> {
             let source = Source::Bytes { text, name };
             state.dump(source, *strip).map(Outcome::Compiled)
         }
+        // Has a state of its own kind: see `run`.
+        Task::Sealed { .. } => Ok(Outcome::Returned(Vec::new())),
     }
 }
 

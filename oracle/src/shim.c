@@ -228,7 +228,9 @@ static void hook(lua_State *L, lua_Debug *ar) {
 */
 void oracle_loop_hook(lua_State *L, int event, int line) {
   if (event == LUA_HOOKCOUNT && lua_gethook(L) == hook) {
+    oracle *o = oracle_of(L);
     lua_Debug ar;
+    if (o->trace != NULL && o->tripped == 0) oracle_trace_instruction(L, o->trace);
     ar.event = event;
     ar.currentline = line;
     hook(L, &ar);
@@ -264,10 +266,10 @@ void oracle_exit(lua_State *L, int status) {
 */
 static void install_hook(oracle *o) {
   int mask = o->callback != NULL ? o->mask : 0;
-  o->interval = o->count != 0 ? o->count : INTERVAL;
+  o->interval = o->trace != NULL ? 1 : o->count != 0 ? o->count : INTERVAL;
   if (o->has_fuel && o->count == 0 && o->fuel < INTERVAL)
     o->interval = o->fuel != 0 ? (int)o->fuel : 1;
-  if (o->has_fuel || o->has_deadline) mask |= LUA_MASKCOUNT;
+  if (o->has_fuel || o->has_deadline || o->trace != NULL) mask |= LUA_MASKCOUNT;
   if (mask != 0)
     lua_sethook(o->L, hook, mask, o->interval);
   else if (lua_gethook(o->L) == hook)
@@ -436,6 +438,7 @@ static int do_execute(lua_State *L) {
   job *j = lua_touserdata(L, 1);
   if (!execute_source(L, j)) keep(L, -1, &j->o->error);
   count(j->o);
+  if (j->o->wants_graph) oracle_graph_write(L, &j->o->graph);
   return 0;
 }
 
@@ -503,6 +506,8 @@ oracle *oracle_open(size_t memory) {
 void oracle_close(oracle *o) {
   oracle_finish(o);
   if (o->world != NULL) oracle_world_free(o->world);
+  if (o->trace != NULL) oracle_trace_free(o->trace);
+  free(o->graph.bytes);
   forget(o);
   free(o);
 }
@@ -586,6 +591,14 @@ void oracle_finish(oracle *o) {
   lua_close(o->L);
   oracle_world_leave(outside);
   o->L = NULL;
+}
+
+/* Makes oracle_execute write down the heap when the program has ended. */
+void oracle_want_graph(oracle *o) { o->wants_graph = 1; }
+
+const char *oracle_graph(const oracle *o, size_t *length) {
+  *length = o->graph.length;
+  return o->graph.bytes;
 }
 
 /* As they were when the program of oracle_execute had ended. */

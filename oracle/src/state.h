@@ -14,6 +14,13 @@
 typedef struct oracle_world oracle_world;
 typedef struct oracle_trace oracle_trace;
 
+/* A text that grows. */
+typedef struct oracle_text {
+  char *bytes;
+  size_t length;
+  size_t size;
+} oracle_text;
+
 struct oracle {
   lua_State *L; /* NULL after oracle_finish */
   /* memory, in bytes as Lua counts them */
@@ -40,20 +47,22 @@ struct oracle {
   oracle_accounts accounts;
   /* NULL: the process's own */
   oracle_world *world;
+  int wants_graph;
+  oracle_text graph;
   /* NULL: not traced */
   oracle_trace *trace;
 };
 
-/* A text that grows. */
-typedef struct oracle_text {
-  char *bytes;
-  size_t length;
-  size_t size;
-} oracle_text;
-
 void *oracle_allocate(size_t size);
 void oracle_text_add(oracle_text *text, const void *piece, size_t length);
 oracle *oracle_of(lua_State *L);
+
+/* graph.c */
+void oracle_graph_write(lua_State *L, oracle_text *out);
+
+/* trace.c */
+void oracle_trace_instruction(lua_State *L, oracle_trace *trace);
+void oracle_trace_free(oracle_trace *trace);
 
 /* world.c */
 void oracle_world_enter(oracle_world *world, oracle_world **before);

@@ -96,6 +96,8 @@ pub struct Inside {
     pub outcome: Outcome,
     /// The collector's books when it had ended, a line for each figure.
     pub accounts: String,
+    /// The heap when it had ended, as a text; absent when it wasn't asked for.
+    pub graph: Option<String>,
 }
 
 /// How a chunk ended. Values are texts: their type, and for what is not an object, what it is.

@@ -6,9 +6,12 @@
 //! 2. All runs of a pair happen on one thread of its own, which has the stack that both sides
 //!    need. When rilua does not come back in its time, that thread is left to itself, the verdict
 //!    says so, and the next program gets another one.
-//! 3. A crash of the oracle is one of this process: programs that may do that belong in a worker.
+//! 3. Where the two part, the third voter is asked (see `engine/checked.rs`); what C leaves
+//!    undefined is no finding.
+//! 4. A crash of the oracle is one of this process, unless [`PairOptions::worker`] is set.
 
 use std::num::NonZeroU64;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -16,9 +19,14 @@ use std::thread;
 use std::time::Duration;
 
 use crate::channel::{self, ChannelName, Outcome};
-use crate::divergence::Divergence;
-use crate::engine::inside::{Budget, Prelude, STACK_BYTES};
+use crate::compile;
+use crate::divergence::{Divergence, Signature};
+use crate::engine::checked::{self, Vote};
+use crate::engine::inside::{Budget, Prelude, STACK_BYTES, Wants};
+use crate::engine::oracle_worker::OracleWorker;
 use crate::engine::{oracle_inside, rilua_inside};
+use crate::lockstep::{self, Traced};
+use crate::metamorphic;
 use crate::observation::{Observation, Termination};
 use crate::program::Program;
 use crate::verdict::{Fault, FaultCause, Verdict};
@@ -37,6 +45,9 @@ pub struct PairOptions {
     pub time: Duration,
     /// Lua source that runs before every program, in the same state.
     pub prelude: Option<Vec<u8>>,
+    /// The program `oracle-worker`: with it the oracle runs in a process of its own, and a crash
+    /// there is a verdict. Lockstep and heap graphs need it in this one.
+    pub worker: Option<PathBuf>,
 }
 
 impl Default for PairOptions {
@@ -51,6 +62,7 @@ impl Default for PairOptions {
             memory: Some(64 << 20),
             time: Duration::from_secs(10),
             prelude: None,
+            worker: None,
         }
     }
 }
@@ -100,14 +112,25 @@ struct Shared {
     budget: Budget,
     time: Duration,
     prelude: Option<Prelude>,
+    worker: Option<OracleWorker>,
 }
 
 /// The thread that runs programs.
 #[derive(Debug)]
 struct Runner {
     programs: Sender<Program>,
-    results: Receiver<(Observation, Option<Observation>)>,
+    results: Receiver<Result<Both, Fault>>,
     stage: Arc<AtomicU8>,
+}
+
+/// What the thread finds out.
+#[derive(Debug)]
+struct Both {
+    left: Observation,
+    /// Absent when the oracle did not come to its end.
+    right: Option<Observation>,
+    /// What other runs of the same program showed.
+    others: Vec<Divergence>,
 }
 
 /// What the thread does: runs the oracle or waits, or runs rilua.
@@ -131,6 +154,7 @@ impl Pair {
                 },
                 time: options.time,
                 prelude: prelude.transpose()?,
+                worker: options.worker.map(OracleWorker::new),
             }),
             runner: None,
         })
@@ -153,14 +177,11 @@ impl Pair {
         let received = runner.results.recv_timeout(self.options.time);
         let in_rilua = runner.stage.load(Ordering::Relaxed) == STAGE_RILUA;
         match (received, in_rilua) {
-            (Ok((left, right)), _) => {
+            (Ok(both), _) => {
                 self.runner = Some(runner);
-                match right {
-                    Some(right) => self.judge(left, right),
-                    None => {
-                        let reason = format!("{}: {}", oracle_inside::NAME, left.end);
-                        Judged::without_rilua(Verdict::Poisoned { reason }, left)
-                    }
+                match both {
+                    Err(fault) => Judged::fault(fault),
+                    Ok(both) => self.judge(program, both),
                 }
             }
             // The thread panicked; only rilua is written in a language that does.
@@ -169,33 +190,135 @@ impl Pair {
             (Err(RecvTimeoutError::Timeout), true) => lost_in_rilua(Termination::TimedOut),
             (Err(RecvTimeoutError::Timeout), false) => {
                 let left = Observation::new(Termination::TimedOut);
-                let reason = format!("{}: {}", oracle_inside::NAME, left.end);
-                Judged::without_rilua(Verdict::Poisoned { reason }, left)
+                Judged::without_rilua(unusable(left.end), left)
             }
         }
     }
 
-    fn judge(&self, left: Observation, right: Observation) -> Judged {
-        let mut divergences = Vec::new();
-        for channel in channel::ALL {
-            if self.options.channels.contains(&channel.name())
-                && let Outcome::Compared {
-                    divergences: found, ..
-                } = channel.compare(&left, &right)
-            {
-                divergences.extend(found);
-            }
-        }
+    fn judge(&self, program: &Program, both: Both) -> Judged {
+        let left = both.left;
+        let Some(right) = both.right else {
+            return Judged::without_rilua(unusable(left.end), left);
+        };
+        let mut divergences = compare_channels(&self.options.channels, &left, &right);
+        divergences.extend(both.others);
         let verdict = if divergences.is_empty() {
             Verdict::Agree
         } else {
-            Verdict::Diverge { divergences }
+            let (prelude, budget) = (self.options.prelude.as_ref(), self.options.budget);
+            match checked::vote(program, prelude, budget, &left) {
+                Vote::Undefined(reason) => Verdict::OracleUb { reason },
+                // Without a third voter the two are believed.
+                Vote::Confirmed | Vote::Absent(_) => Verdict::Diverge { divergences },
+            }
         };
         Judged {
             verdict,
             left,
             right,
         }
+    }
+}
+
+/// The verdict when the oracle did not come to its end.
+fn unusable(end: Termination) -> Verdict {
+    let reason = format!("oracle: {end}");
+    match end {
+        Termination::Signal(_) => Verdict::OracleUb { reason },
+        _ => Verdict::Poisoned { reason },
+    }
+}
+
+fn compare_channels(
+    channels: &[ChannelName],
+    left: &Observation,
+    right: &Observation,
+) -> Vec<Divergence> {
+    let mut divergences = Vec::new();
+    for channel in channel::ALL {
+        if channels.contains(&channel.name())
+            && let Outcome::Compared {
+                divergences: found, ..
+            } = channel.compare(left, right)
+        {
+            divergences.extend(found);
+        }
+    }
+    divergences
+}
+
+impl Shared {
+    /// Runs a program, and what its channels need beside it, on this thread.
+    fn run(&self, program: &Program, stage: &AtomicU8) -> Result<Both, Fault> {
+        let (left, right) = self.run_both(program, program, stage)?;
+        let mut others = Vec::new();
+        if right.is_some() {
+            if self.channels.contains(&ChannelName::Bytecode) {
+                others.extend(compile::divergences(&program.source, &program.chunk_name()));
+            }
+            if self.channels.contains(&ChannelName::Lockstep) {
+                stage.store(STAGE_RILUA, Ordering::Relaxed);
+                let traced = lockstep::compare(program, self.prelude.as_ref(), self.budget);
+                if let Traced::Parts(parting) = traced {
+                    others.push(parting.divergence());
+                }
+            }
+            if self.channels.contains(&ChannelName::Metamorphic) {
+                others.extend(self.run_forms(program, stage)?);
+            }
+        }
+        Ok(Both {
+            left,
+            right,
+            others,
+        })
+    }
+
+    fn run_both(
+        &self,
+        left: &Program,
+        right: &Program,
+        stage: &AtomicU8,
+    ) -> Result<(Observation, Option<Observation>), Fault> {
+        let prelude = self.prelude.as_ref();
+        let wants = Wants {
+            graph: self.channels.contains(&ChannelName::Heap),
+        };
+        stage.store(STAGE_ORACLE, Ordering::Relaxed);
+        let left = match &self.worker {
+            Some(worker) => {
+                let time = u64::try_from(self.time.as_millis()).unwrap_or(u64::MAX) / 2;
+                worker.run(left, prelude, self.budget, time)?
+            }
+            None => oracle_inside::run(left, prelude, self.budget, wants),
+        };
+        let right = left.end.is_normal().then(|| {
+            stage.store(STAGE_RILUA, Ordering::Relaxed);
+            rilua_inside::run(right, prelude, wants)
+        });
+        Ok((left, right))
+    }
+
+    fn run_forms(&self, program: &Program, stage: &AtomicU8) -> Result<Vec<Divergence>, Fault> {
+        const SEEN: [ChannelName; 2] = [ChannelName::Output, ChannelName::Error];
+        let mut divergences = Vec::new();
+        for form in metamorphic::forms(program) {
+            let (left, right) = self.run_both(&form.left, &form.right, stage)?;
+            let Some(right) = right else { continue };
+            for mut found in compare_channels(&SEEN, &left, &right) {
+                found.channel = ChannelName::Metamorphic;
+                found.excerpt.insert(0, format!("  ({} form)", form.name));
+                found.signature = Signature::new(
+                    found.channel,
+                    found.stream,
+                    found.cause,
+                    found.left.as_deref(),
+                    found.right.as_deref(),
+                );
+                divergences.push(found);
+            }
+        }
+        Ok(divergences)
     }
 }
 
@@ -224,14 +347,9 @@ impl Runner {
             .name("pair".to_owned())
             .stack_size(STACK_BYTES)
             .spawn(move || {
-                let prelude = options.prelude.as_ref();
                 for program in to_run {
-                    let left = oracle_inside::run(&program, prelude, options.budget);
-                    let right = left.end.is_normal().then(|| {
-                        its_stage.store(STAGE_RILUA, Ordering::Relaxed);
-                        rilua_inside::run(&program, prelude)
-                    });
-                    if to_tell.send((left, right)).is_err() {
+                    let both = options.run(&program, &its_stage);
+                    if to_tell.send(both).is_err() {
                         break;
                     }
                 }
@@ -259,8 +377,20 @@ mod tests {
     }
 
     fn agrees(source: &str) -> Observation {
-        let judged = compare(PairOptions::default(), source);
-        assert_eq!(judged.verdict, Verdict::Agree, "{source} {judged:?}");
+        let options = PairOptions {
+            channels: vec![
+                ChannelName::Output,
+                ChannelName::Error,
+                ChannelName::Bytecode,
+                ChannelName::Collector,
+                ChannelName::Heap,
+                ChannelName::Lockstep,
+                ChannelName::Metamorphic,
+            ],
+            ..PairOptions::default()
+        };
+        let judged = compare(options, source);
+        assert_eq!(judged.verdict, Verdict::Agree, "{source}");
         judged.right
     }
 
@@ -282,6 +412,7 @@ mod tests {
         agrees("local u = newproxy(true) getmetatable(u).__gc = function() print('gone') end");
         agrees("print(pcall(require, 'nothing')) print(debug.gethook())");
         agrees("coroutine.wrap(function() error('in here') end)()");
+        agrees("local t = {} t.x = 1 t[1], t[2], t[4] = 1, t, 'a' t.x = nil");
         agrees("print(os.time(), os.clock(), os.date('%c', 86400), os.getenv('PATH'))");
     }
 

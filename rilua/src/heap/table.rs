@@ -112,6 +112,11 @@ impl Table {
         }
     }
 
+    /// The node before which the search for a free one starts.
+    pub(crate) fn last_free(&self) -> u32 {
+        self.last_free
+    }
+
     /// Bytes charged for the table and its parts.
     pub(crate) fn bytes(&self) -> usize {
         TABLE_BYTES + SLOT_BYTES * self.array.len() + NODE_BYTES * self.nodes.len()

@@ -194,6 +194,11 @@ impl Thread {
         }
     }
 
+    /// The status as a number: 1 for a coroutine that yielded, 2 for one that failed.
+    pub(crate) fn status_number(&self) -> u8 {
+        self.status as u8
+    }
+
     /// Slots charged for the stack.
     pub(crate) fn stack_size(&self) -> usize {
         self.stack_last + 1 + EXTRA_STACK

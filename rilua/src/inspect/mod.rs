@@ -7,12 +7,15 @@
 //! | file | holds |
 //! |---|---|
 //! | `mod.rs` | a program from its beginning to its end, in memory |
+//! | `graph.rs` | the heap as a text |
 //!
 //! A [`Session`] opens the libraries and runs one program exactly as the stand-alone interpreter
 //! does, call records and collections included, so that even `collectgarbage "count"` is the
 //! same.
 
-pub use crate::vm::observed::OutsideValue as Value;
+mod graph;
+
+pub use crate::vm::observed::{Moment, Observer, OutsideValue as Value};
 
 use crate::heap::value::Value as HeapValue;
 use crate::program::frame;
@@ -93,6 +96,8 @@ pub struct Accounts {
 pub struct Session {
     state: State,
     accounts: Accounts,
+    wants_graph: bool,
+    graph: Option<String>,
 }
 
 impl fmt::Debug for Session {
@@ -112,7 +117,21 @@ impl Session {
         Session {
             state,
             accounts: Accounts::default(),
+            wants_graph: false,
+            graph: None,
         }
+    }
+
+    /// Asks for [`Session::graph`].
+    pub const fn want_graph(&mut self) {
+        self.wants_graph = true;
+    }
+
+    /// Sets who is told of every instruction of a Lua function before it is executed. If the
+    /// answer is false, that instruction and every later one raise an error, and nobody is told
+    /// any more. The program can't see that it is watched.
+    pub fn observe(&mut self, observer: Observer) {
+        self.state.observed.observer = Some(observer);
     }
 
     /// Sets how many calls of the interpreter's loop may be inside each other before "C stack
@@ -131,15 +150,20 @@ impl Session {
     ) -> Outcome {
         let mut outcome = None;
         let state = &mut self.state;
-        let accounts = &mut self.accounts;
+        let (accounts, written) = (&mut self.accounts, &mut self.graph);
+        let wants_graph = self.wants_graph;
         let top = state.heap.thread.top;
         let ended = state.protect(top, 0, |state| {
             frame::call_with_record(state, |state| {
                 outcome = Some(execute(state, before, program, arguments)?);
                 *accounts = count(state);
+                *written = wants_graph.then(|| graph::write(state));
                 Ok(0)
             })
         });
+        // Finalizers that are left have no place in the run.
+        state.observed.observer = None;
+        state.observed.stopped = false;
         match (outcome, ended) {
             (Some(outcome), Ok(())) => outcome,
             (_, Err(status)) => failed(state, status),
@@ -151,6 +175,12 @@ impl Session {
     #[must_use]
     pub const fn accounts(&self) -> Accounts {
         self.accounts
+    }
+
+    /// The heap when the program had ended, as a text: two heaps of one shape have one text.
+    #[must_use]
+    pub fn graph(&self) -> Option<&str> {
+        self.graph.as_deref()
     }
 
     /// Runs the finalizers that are left, and writes what streams hold.

@@ -46,7 +46,7 @@ impl State {
             let result = match next {
                 Next::Run => {
                     self.attention = false;
-                    if self.heap.thread.hook_mask == 0 {
+                    if self.heap.thread.hook_mask == 0 && self.observed.observer.is_none() {
                         run::<false>(self)
                     } else {
                         run::<true>(self)

@@ -11,6 +11,7 @@ use crate::{mask, text};
 mod bytecode;
 mod collector;
 mod error;
+mod heap;
 mod output;
 
 /// Every channel of `run`, in the order in which they are compared.
@@ -19,6 +20,7 @@ pub const ALL: &[&dyn Channel] = &[
     &error::Errors,
     &bytecode::BytecodeFiles,
     &collector::Collector,
+    &heap::HeapGraph,
 ];
 
 /// The names of the channels, as in `corpus/allow.toml` and in the report.
@@ -33,6 +35,12 @@ pub enum ChannelName {
     Error,
     /// The collector's books when a chunk had ended.
     Collector,
+    /// The heaps as graphs when a chunk had ended.
+    Heap,
+    /// The virtual machines, instruction by instruction (see [`crate::lockstep`]).
+    Lockstep,
+    /// Other forms of the program (see [`crate::metamorphic`]).
+    Metamorphic,
     /// Chunks and error messages of the compilers as libraries (see [`crate::compile`]).
     Compiler,
     /// What the oracle does with a chunk that rilua has compiled.
@@ -61,6 +69,10 @@ pub enum Stream {
     Traceback,
     /// Figures of the collector.
     Accounts,
+    /// The heap as a text.
+    Graph,
+    /// An instruction that is about to be executed.
+    Event,
     /// Whether a text compiles, and if not, the message.
     Message,
     /// A chunk as a whole: one that can't be read, or that changes when it is read and written.
@@ -88,6 +100,9 @@ impl fmt::Display for ChannelName {
             Self::Bytecode => "bytecode",
             Self::Error => "error",
             Self::Collector => "collector",
+            Self::Heap => "heap",
+            Self::Lockstep => "lockstep",
+            Self::Metamorphic => "metamorphic",
             Self::Compiler => "compiler",
             Self::Exported => "exported",
             Self::Imported => "imported",
@@ -106,6 +121,8 @@ impl fmt::Display for Stream {
             Self::Result => "result",
             Self::Traceback => "traceback",
             Self::Accounts => "accounts",
+            Self::Graph => "graph",
+            Self::Event => "event",
             Self::Message => "message",
             Self::Chunk => "chunk",
             Self::Properties => "properties",

@@ -184,6 +184,14 @@ impl Compilers {
     }
 }
 
+/// Every place where the chunks part that a text is compiled to, in this process.
+pub fn divergences(text: &[u8], name: &[u8]) -> Vec<Divergence> {
+    match Compilers::new().compare(text, name, Depth::WithStripped, |_| {}) {
+        Outcome::Differs { divergences } => divergences,
+        Outcome::SameChunk | Outcome::SameMessage | Outcome::NotCompared { .. } => Vec::new(),
+    }
+}
+
 /// What rilua makes of a text.
 pub fn rilua(text: &[u8], name: &[u8], strip: bool) -> Compiled {
     let options = CompileOptions {

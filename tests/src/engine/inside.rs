@@ -27,6 +27,13 @@ pub struct Budget {
     pub memory: Option<usize>,
 }
 
+/// What is asked for beside what costs nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wants {
+    /// The heap as a text.
+    pub graph: bool,
+}
+
 /// A chunk that is run before every program, compiled once for each side.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Prelude {

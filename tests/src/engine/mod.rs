@@ -9,9 +9,11 @@ use crate::observation::Observation;
 use crate::program::Program;
 use crate::verdict::Fault;
 
+pub mod checked;
 pub mod inside;
 pub mod launch;
 pub mod oracle_inside;
+pub mod oracle_worker;
 pub mod process;
 pub mod program;
 pub mod rilua_inside;

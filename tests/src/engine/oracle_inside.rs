@@ -1,9 +1,12 @@
 //! The engine that is the oracle as a library, in this process: a sealed state for every run.
 //! What makes C crash makes the harness crash: for programs that may, there is the worker.
 
+use std::ops::Range;
+
+use oracle::protocol::SealedRun;
 use oracle::{Accounts, Failure, FailureKind, Limits as StateLimits, Sealed, Source, Value};
 
-use super::inside::{self, Budget, PRELUDE_NAME, Prelude};
+use super::inside::{self, Budget, PRELUDE_NAME, Prelude, Wants};
 use super::{Description, Engine, Limits};
 use crate::observation::{Inside, Observation, Outcome, Termination, number_text, string_text};
 use crate::program::Program;
@@ -27,13 +30,11 @@ impl Engine for OracleInside {
 
     fn observe(&self, program: &Program, limits: &Limits) -> Result<Observation, Fault> {
         let limits = StateLimits {
-            memory: limits
-                .memory_mib
-                .map(|mib| usize::try_from(mib.saturating_mul(1 << 20)).unwrap_or(usize::MAX)),
+            memory: bytes(limits),
             fuel: None,
             deadline: Some(limits.time),
         };
-        inside::on_deep_stack(|| run_limited(program, None, limits))
+        inside::on_deep_stack(|| execute(program, None, limits, |_| {}, |_| {}))
     }
 
     fn command_line(&self, program: &Program, _limits: &Limits) -> String {
@@ -41,20 +42,76 @@ impl Engine for OracleInside {
     }
 }
 
-/// Runs a program on this thread, which needs [`inside::STACK_BYTES`] of stack.
-pub fn run(program: &Program, prelude: Option<&Prelude>, budget: Budget) -> Observation {
-    let limits = StateLimits {
+/// The limit of memory in bytes.
+pub(super) fn bytes(limits: &Limits) -> Option<usize> {
+    let bytes = limits.memory_mib?.saturating_mul(1 << 20);
+    Some(usize::try_from(bytes).unwrap_or(usize::MAX))
+}
+
+fn within(budget: Budget) -> StateLimits {
+    StateLimits {
         memory: budget.memory,
         fuel: budget.fuel,
         deadline: None,
-    };
-    run_limited(program, prelude, limits)
+    }
 }
 
-fn run_limited(program: &Program, prelude: Option<&Prelude>, limits: StateLimits) -> Observation {
+/// Runs a program on this thread, which needs [`inside::STACK_BYTES`] of stack.
+pub fn run(
+    program: &Program,
+    prelude: Option<&Prelude>,
+    budget: Budget,
+    wants: Wants,
+) -> Observation {
+    let mut graph = None;
+    let prepare = |state: &mut Sealed| {
+        if wants.graph {
+            state.want_graph();
+        }
+    };
+    let look = |state: &Sealed| graph = wants.graph.then(|| state.graph());
+    let mut observation = execute(program, prelude, within(budget), prepare, look);
+    if let Some(inside) = &mut observation.inside {
+        inside.graph = graph;
+    }
+    observation
+}
+
+/// Runs a program and traces it: a number for each instruction, up to `most` of them, and a
+/// text of those in the window.
+pub fn trace(
+    program: &Program,
+    prelude: Option<&Prelude>,
+    budget: Budget,
+    most: usize,
+    window: Range<usize>,
+) -> (Observation, Vec<u64>, String) {
+    let (mut numbers, mut text) = (Vec::new(), String::new());
+    let observation = execute(
+        program,
+        prelude,
+        within(budget),
+        |state| state.trace(most, window),
+        |state| {
+            numbers = state.trace_numbers();
+            text = state.trace_text();
+        },
+    );
+    (observation, numbers, text)
+}
+
+/// Runs a program in a state that is prepared before, and looked at after, the run.
+fn execute(
+    program: &Program,
+    prelude: Option<&Prelude>,
+    limits: StateLimits,
+    prepare: impl FnOnce(&mut Sealed),
+    look: impl FnOnce(&Sealed),
+) -> Observation {
     let Some(mut state) = Sealed::new(limits, &program.stdin) else {
         return Observation::new(Termination::OutOfMemory);
     };
+    prepare(&mut state);
     let name = program.chunk_name();
     let before = prelude.map(|prelude| Source::Bytes {
         text: &prelude.oracle,
@@ -65,11 +122,19 @@ fn run_limited(program: &Program, prelude: Option<&Prelude>, limits: StateLimits
         name: &name,
     };
     let result = state.execute(before, source, &[]);
-    let accounts = accounts(state.accounts());
-    let refused = state.memory_refused();
-    let ended = state.finish();
-    let (end, outcome) = match result {
-        _ if refused => (Termination::OutOfMemory, Outcome::Exited),
+    look(&state);
+    observation(SealedRun {
+        result,
+        refused: state.memory_refused(),
+        accounts: state.accounts(),
+        ended: state.finish(),
+    })
+}
+
+/// What a run in a sealed state showed.
+pub(super) fn observation(run: SealedRun) -> Observation {
+    let (end, outcome) = match run.result {
+        _ if run.refused => (Termination::OutOfMemory, Outcome::Exited),
         Ok(values) => (
             Termination::Exit(0),
             Outcome::Returned(values.iter().map(value_text).collect()),
@@ -78,7 +143,7 @@ fn run_limited(program: &Program, prelude: Option<&Prelude>, limits: StateLimits
             FailureKind::Fuel => (Termination::OutOfFuel, Outcome::Exited),
             FailureKind::Deadline => (Termination::TimedOut, Outcome::Exited),
             FailureKind::Exit => (
-                Termination::Exit(ended.exit_status.unwrap_or_default()),
+                Termination::Exit(run.ended.exit_status.unwrap_or_default()),
                 Outcome::Exited,
             ),
             _ => (Termination::Exit(1), failed(&failure)),
@@ -86,10 +151,14 @@ fn run_limited(program: &Program, prelude: Option<&Prelude>, limits: StateLimits
     };
     Observation {
         end,
-        stdout: ended.stdout,
-        stderr: ended.stderr,
+        stdout: run.ended.stdout,
+        stderr: run.ended.stderr,
         bytecode: None,
-        inside: Some(Box::new(Inside { outcome, accounts })),
+        inside: Some(Box::new(Inside {
+            outcome,
+            accounts: accounts(run.accounts),
+            graph: None,
+        })),
     }
 }
 
@@ -139,7 +208,7 @@ mod tests {
             fuel: None,
             memory: None,
         };
-        let seen = inside::on_deep_stack(|| run(&program, None, budget)).unwrap();
+        let seen = inside::on_deep_stack(|| run(&program, None, budget, Wants::default())).unwrap();
         assert_eq!(seen.stdout, b"1\n");
         assert_eq!(seen.end, Termination::Exit(1));
         let inside = seen.inside.unwrap();

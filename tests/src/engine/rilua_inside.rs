@@ -3,9 +3,9 @@
 
 use std::rc::Rc;
 
-use rilua::inspect::{Accounts, Chunk, FailureKind, Outcome as Ended, Session, Value};
+use rilua::inspect::{Accounts, Chunk, FailureKind, Observer, Outcome as Ended, Session, Value};
 
-use super::inside::{self, PRELUDE_NAME, Prelude, RILUA_DEPTH};
+use super::inside::{self, PRELUDE_NAME, Prelude, RILUA_DEPTH, Wants};
 use super::sealed_host::{SealedHost, Written};
 use super::{Description, Engine, Limits};
 use crate::observation::{Inside, Observation, Outcome, Termination, number_text, string_text};
@@ -29,7 +29,7 @@ impl Engine for RiluaInside {
     }
 
     fn observe(&self, program: &Program, _limits: &Limits) -> Result<Observation, Fault> {
-        inside::on_deep_stack(|| run(program, None))
+        inside::on_deep_stack(|| run(program, None, Wants::default()))
     }
 
     fn command_line(&self, program: &Program, _limits: &Limits) -> String {
@@ -38,10 +38,28 @@ impl Engine for RiluaInside {
 }
 
 /// Runs a program on this thread, which needs [`inside::STACK_BYTES`] of stack.
-pub fn run(program: &Program, prelude: Option<&Prelude>) -> Observation {
+pub fn run(program: &Program, prelude: Option<&Prelude>, wants: Wants) -> Observation {
+    execute(program, prelude, |session| {
+        if wants.graph {
+            session.want_graph();
+        }
+    })
+}
+
+/// Runs a program whose instructions are told to an observer, which can stop it.
+pub fn trace(program: &Program, prelude: Option<&Prelude>, observer: Observer) -> Observation {
+    execute(program, prelude, |session| session.observe(observer))
+}
+
+fn execute(
+    program: &Program,
+    prelude: Option<&Prelude>,
+    prepare: impl FnOnce(&mut Session),
+) -> Observation {
     let written = Rc::new(Written::default());
     let mut session = Session::new(Box::new(SealedHost::new(&program.stdin, &written)));
     session.set_depth(RILUA_DEPTH);
+    prepare(&mut session);
     let name = program.chunk_name();
     let before = prelude.map(|prelude| Chunk {
         text: &prelude.rilua,
@@ -53,6 +71,7 @@ pub fn run(program: &Program, prelude: Option<&Prelude>) -> Observation {
     };
     let ended = session.run(before, source, &[]);
     let accounts = accounts(session.accounts());
+    let graph = session.graph().map(str::to_owned);
     session.finish();
     let (end, outcome) = match (written.exit_status.get(), ended) {
         (Some(status), _) => (Termination::Exit(status), Outcome::Exited),
@@ -84,7 +103,11 @@ pub fn run(program: &Program, prelude: Option<&Prelude>) -> Observation {
         stdout: written.stdout.take(),
         stderr: written.stderr.take(),
         bytecode: None,
-        inside: Some(Box::new(Inside { outcome, accounts })),
+        inside: Some(Box::new(Inside {
+            outcome,
+            accounts,
+            graph,
+        })),
     }
 }
 
@@ -126,7 +149,7 @@ mod tests {
     #[test]
     fn runs_a_line() {
         let program = Program::from_source("one.lua", Origin::Text, "print(1) return 'x'");
-        let seen = inside::on_deep_stack(|| run(&program, None)).unwrap();
+        let seen = inside::on_deep_stack(|| run(&program, None, Wants::default())).unwrap();
         assert_eq!(seen.stdout, b"1\n");
         let inside = seen.inside.unwrap();
         assert_eq!(

@@ -16,8 +16,10 @@ pub mod allow;
 pub mod bench;
 pub mod bytecode;
 pub mod corpus;
+pub mod diff;
 pub mod exhaust;
 pub mod generate;
+pub mod lockstep;
 pub mod manual;
 pub mod mutate;
 mod processes;
@@ -53,6 +55,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Verb {
     Run(Box<run::RunArgs>),
+    Diff(Box<diff::DiffArgs>),
+    Lockstep(lockstep::LockstepArgs),
     Bytecode(Box<bytecode::BytecodeArgs>),
     Mutate(Box<mutate::MutateArgs>),
     Bench(Box<bench::BenchArgs>),
@@ -86,6 +90,8 @@ pub fn main() -> ExitCode {
     match Cli::parse().verb {
         None => run::main(&run::RunArgs::default()),
         Some(Verb::Run(args)) => run::main(&args),
+        Some(Verb::Diff(args)) => diff::main(&args),
+        Some(Verb::Lockstep(args)) => lockstep::main(&args),
         Some(Verb::Bytecode(args)) => bytecode::main(&args),
         Some(Verb::Mutate(args)) => mutate::main(&args),
         Some(Verb::Bench(args)) => bench::main(&args),

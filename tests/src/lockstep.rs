@@ -1,0 +1,287 @@
+//! Both virtual machines traced instruction by instruction, and the first one at which they part.
+//!
+//! The oracle runs first and keeps a number for every instruction, made from all that is alive
+//! there for certain (`oracle/src/trace.c`, `rilua::inspect`); rilua makes the same numbers and
+//! stops where one differs. Only then both run again, to describe the ten instructions before
+//! and the values that the first one that differs is about to read.
+
+use std::cell::Cell;
+use std::rc::Rc;
+
+use crate::channel::{ChannelName, Stream};
+use crate::divergence::{Cause, Divergence, Signature};
+use crate::engine::inside::{Budget, Prelude};
+use crate::engine::{oracle_inside, rilua_inside};
+use crate::observation::Termination;
+use crate::program::Program;
+
+/// Instructions that are compared; of a longer run, these are the first ones.
+pub const MOST_INSTRUCTIONS: usize = 4_000_000;
+/// Instructions that are shown before the one that differs.
+const BEFORE: usize = 10;
+
+/// What comes out of comparing two traces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Traced {
+    /// They are the same.
+    Same {
+        /// How many instructions there were.
+        instructions: usize,
+    },
+    /// They part.
+    Parts(Box<Parting>),
+    /// The oracle did not come to its end within its budget.
+    NotCompared {
+        /// How it ended.
+        end: Termination,
+    },
+}
+
+/// Where two traces part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parting {
+    /// The instruction's place in the run, from 0.
+    pub index: usize,
+    /// What the oracle did there, with what came before and the values that are read. Each
+    /// instruction is a line, and a line with four spaces before it for each value.
+    pub left: Vec<String>,
+    /// The same of rilua.
+    pub right: Vec<String>,
+}
+
+/// Traces both on this thread, which needs the stack that [`crate::engine::inside`] names.
+pub fn compare(program: &Program, prelude: Option<&Prelude>, budget: Budget) -> Traced {
+    let (observation, numbers, _) =
+        oracle_inside::trace(program, prelude, budget, MOST_INSTRUCTIONS, 0..0);
+    if !observation.end.is_normal() {
+        return Traced::NotCompared {
+            end: observation.end,
+        };
+    }
+    let count = numbers.len();
+    let next = Rc::new(Cell::new(0));
+    let differs = Rc::new(Cell::new(false));
+    let (at, found) = (Rc::clone(&next), Rc::clone(&differs));
+    rilua_inside::trace(
+        program,
+        prelude,
+        Box::new(move |moment| {
+            let index = at.get();
+            match numbers.get(index) {
+                Some(number) if *number == moment.number() => {
+                    at.set(index + 1);
+                    true
+                }
+                // All that was to be compared is.
+                None if index >= MOST_INSTRUCTIONS => false,
+                _ => {
+                    found.set(true);
+                    false
+                }
+            }
+        }),
+    );
+    let index = next.get();
+    if index == count && !differs.get() {
+        return Traced::Same {
+            instructions: count,
+        };
+    }
+    Traced::Parts(Box::new(describe(program, prelude, budget, index)))
+}
+
+fn describe(program: &Program, prelude: Option<&Prelude>, budget: Budget, index: usize) -> Parting {
+    let from = index.saturating_sub(BEFORE);
+    let window = from..index + 1;
+    let (_, _, left) = oracle_inside::trace(program, prelude, budget, index + 1, window.clone());
+    let right = Rc::new(Cell::new(String::new()));
+    let text = Rc::clone(&right);
+    let mut at = 0;
+    rilua_inside::trace(
+        program,
+        prelude,
+        Box::new(move |moment| {
+            if window.contains(&at) {
+                let before = text.take();
+                text.set(before + &moment.describe(at));
+            }
+            at += 1;
+            at < window.end
+        }),
+    );
+    let lines = |text: &str| text.lines().map(str::to_owned).collect();
+    Parting {
+        index,
+        left: lines(&left),
+        right: lines(&right.take()),
+    }
+}
+
+impl Parting {
+    /// The parting as a divergence. Its signature has the instruction and the kinds of the values
+    /// that it reads on both sides.
+    pub fn divergence(&self) -> Divergence {
+        let (left, right) = (
+            last_event(&self.left, self.index),
+            last_event(&self.right, self.index),
+        );
+        let kinds = |event: Option<&[String]>| event.map(kinds_of);
+        let (left_kinds, right_kinds) = (kinds(left), kinds(right));
+        let (channel, stream, cause) = (ChannelName::Lockstep, Stream::Event, Cause::Differs);
+        let mut excerpt = Vec::new();
+        let before = common_prefix(&self.left, &self.right);
+        excerpt.extend(
+            self.left
+                .iter()
+                .take(before)
+                .map(|line| format!("  {line}")),
+        );
+        excerpt.extend(
+            self.left
+                .iter()
+                .skip(before)
+                .map(|line| format!("- {line}")),
+        );
+        excerpt.extend(
+            self.right
+                .iter()
+                .skip(before)
+                .map(|line| format!("+ {line}")),
+        );
+        Divergence {
+            channel,
+            stream,
+            cause,
+            line: None,
+            left: left.map(|event| event.join("; ")),
+            right: right.map(|event| event.join("; ")),
+            excerpt,
+            signature: Signature::new(
+                channel,
+                stream,
+                cause,
+                left_kinds.as_deref(),
+                right_kinds.as_deref(),
+            ),
+        }
+    }
+}
+
+fn common_prefix(left: &[String], right: &[String]) -> usize {
+    let pairs = left.iter().zip(right);
+    pairs.take_while(|(left, right)| left == right).count()
+}
+
+/// The lines of the instruction with this index, which is the last one if it is there at all.
+fn last_event(lines: &[String], index: usize) -> Option<&[String]> {
+    let start = lines.iter().rposition(|line| !line.starts_with(' '))?;
+    let event = lines.get(start..)?;
+    let is_it = event.first()?.starts_with(&format!("{index}: "));
+    is_it.then_some(event)
+}
+
+/// An instruction's name and, for each value it reads, where that is and its type.
+fn kinds_of(event: &[String]) -> String {
+    let name = event
+        .first()
+        .and_then(|line| line.rsplit_once(": "))
+        .and_then(|(_, operation)| operation.split(' ').next())
+        .unwrap_or_default();
+    let mut text = name.to_owned();
+    for line in event.iter().skip(1) {
+        let line = line.trim_start();
+        let Some((place, value)) = line.split_once(" = ") else {
+            continue;
+        };
+        // Which local variables there are belongs to the program.
+        if let Some(place) = place.chars().next().filter(|place| *place != 'L') {
+            let kind = value.split([' ', '(']).next().unwrap_or_default();
+            text.push_str(&format!(" {place} {kind}"));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::inside;
+    use crate::program::Origin;
+
+    const BUDGET: Budget = Budget {
+        fuel: None,
+        memory: None,
+    };
+
+    fn traced(source: &str) -> Traced {
+        let program = Program::from_source("p.lua", Origin::Text, source);
+        inside::on_deep_stack(|| compare(&program, None, BUDGET)).unwrap()
+    }
+
+    #[test]
+    fn both_take_the_same_steps() {
+        for source in [
+            "local s = 0 for i = 1, 100 do s = s + i % 7 end print(s)",
+            "local t = setmetatable({}, { __index = function(t, k) return k .. '!' end })
+             for _, k in ipairs({ 'a', 'b' }) do print(t[k], #k, -1, not k) end",
+            "local co = coroutine.wrap(function(...) local x = ... while true do x = x + coroutine.yield(x) end end)
+             print(co(1), co(2), co(3)) print(pcall(error, { 1 }))",
+            "local function f(...) return select('#', ...), ... end print((f(1, nil, 3)), f())
+             table.sort({ 3, 1, 2 }, function(a, b) return a > b end)
+             print(string.gsub('hello', '.', function(c) return c:upper() end))",
+        ] {
+            let Traced::Same { instructions } = traced(source) else {
+                panic!("{source}: {:#?}", traced(source));
+            };
+            assert!(instructions > 10);
+        }
+    }
+
+    #[test]
+    fn what_differs_is_shown_with_what_came_before() {
+        // No two runs have one address.
+        let source = "local a = 1 local b = a + a local s = tostring({}) return s .. 'x'";
+        let Traced::Parts(parting) = traced(source) else {
+            panic!("addresses are not the same");
+        };
+        let found = parting.divergence();
+        assert!(parting.left.len() > 5, "{parting:#?}");
+        assert!(
+            found.signature.message.starts_with("lockstep/event: "),
+            "{found:?}"
+        );
+        assert!(found.excerpt.iter().any(|line| line.starts_with("- ")));
+        assert!(found.excerpt.iter().any(|line| line.starts_with("+ ")));
+        assert!(found.excerpt.iter().any(|line| line.starts_with("  ")));
+    }
+
+    #[test]
+    fn a_signature_has_instruction_and_kinds() {
+        let event = [
+            "7: function of line 0, pc 3, line 1: ADD 2 0 256",
+            "    R0 = number 3ff0000000000000",
+            "    K0 = string(1) x",
+            "    L0 = nil",
+        ]
+        .map(str::to_owned);
+        assert_eq!(kinds_of(&event), "ADD R number K string");
+        assert!(last_event(&event, 7).is_some());
+        assert!(last_event(&event, 8).is_none());
+    }
+
+    #[test]
+    fn what_does_not_end_is_not_compared() {
+        let program = Program::from_source("p.lua", Origin::Text, "while true do end");
+        let budget = Budget {
+            fuel: std::num::NonZeroU64::new(10_000),
+            memory: None,
+        };
+        let traced = inside::on_deep_stack(|| compare(&program, None, budget)).unwrap();
+        assert_eq!(
+            traced,
+            Traced::NotCompared {
+                end: Termination::OutOfFuel
+            }
+        );
+    }
+}
