@@ -23,6 +23,7 @@ pub mod compile;
 pub mod corpus;
 pub mod divergence;
 pub mod engine;
+pub mod fuzz;
 pub mod generate;
 pub mod judge;
 pub mod lockstep;

@@ -1,0 +1,284 @@
+//! What the fuzz targets in `fuzz/` do with an input, a function each.
+//!
+//! | target | an input is | what is looked for |
+//! |---|---|---|
+//! | `differential` | the body of a program | any difference between the two sides |
+//! | `gc` | the same | a difference, with the collector run all the time |
+//! | `bytecode` | the same | chunks that differ |
+//! | `lexer_parser` | any text | chunks or messages that differ |
+//! | `undump` | a precompiled chunk | that reading, checking and writing it can't fail badly |
+//! | `patterns` | a pattern and a subject | results that differ |
+//! | `format` | a format and its arguments | results that differ |
+//!
+//! Where a body is wanted and the bytes are none, they are taken for the decisions of the
+//! generator. What isn't comparable (too slow, undefined in C) is no finding.
+
+use std::cell::RefCell;
+use std::num::NonZeroU64;
+
+use arbitrary::Unstructured;
+use rilua::bytecode::dump::dump;
+use rilua::bytecode::undump;
+use rilua::syntax::SliceSource;
+
+use crate::channel::ChannelName;
+use crate::compile::{self, Compilers, Depth};
+use crate::generate::choices::Choices;
+use crate::generate::print::Layout;
+use crate::generate::{self, Generated, Mode, prelude};
+use crate::pair::{Pair, PairOptions};
+use crate::program::{Origin, Program};
+use crate::verdict::Verdict;
+
+/// Instructions for a run: few, because a fuzzer wants many runs.
+const FUEL: u64 = 200_000;
+/// The longest pattern and the longest subject, in bytes. Matching takes exponential time in the
+/// first and can't be interrupted in C.
+const LONGEST_PATTERN: usize = 16;
+const LONGEST_SUBJECT: usize = 24;
+
+/// What came out of an input.
+#[must_use]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing that is looked for.
+    Fine,
+    /// A finding, described.
+    Finding(String),
+}
+
+impl Outcome {
+    /// Ends the process for a finding, which is how a fuzzer learns of it.
+    pub fn or_stop(self) {
+        if let Self::Finding(what) = self {
+            eprintln!("{what}");
+            std::process::abort();
+        }
+    }
+}
+
+thread_local! {
+    static PAIR: RefCell<Option<Pair>> = const { RefCell::new(None) };
+    static COMPILERS: RefCell<Compilers> = RefCell::new(Compilers::new());
+}
+
+/// The program that an input stands for.
+fn program(input: &[u8], mode: Mode) -> Generated {
+    match generate::parse::parse(input, 0) {
+        Ok(tree) if !input.is_empty() => {
+            let mut tree = tree;
+            generate::repair::repair(&mut tree);
+            Generated::new(tree, mode, None)
+        }
+        _ => generate::from_bytes(input, mode),
+    }
+}
+
+/// Compares a text on both sides.
+fn compare(text: Vec<u8>) -> Outcome {
+    let judged = PAIR.with_borrow_mut(|pair| {
+        let options = PairOptions {
+            channels: vec![
+                ChannelName::Output,
+                ChannelName::Error,
+                ChannelName::Collector,
+            ],
+            fuel: NonZeroU64::new(FUEL),
+            prelude: Some(prelude::SOURCE.as_bytes().to_vec()),
+            ..PairOptions::default()
+        };
+        let pair = match pair {
+            Some(pair) => pair,
+            None => pair.insert(Pair::new(options).ok()?),
+        };
+        Some(pair.compare(&Program::from_source("fuzz.lua", Origin::File, text)))
+    });
+    match judged.map(|judged| judged.verdict) {
+        Some(Verdict::Diverge { divergences }) => describe(&divergences),
+        _ => Outcome::Fine,
+    }
+}
+
+fn describe(divergences: &[crate::divergence::Divergence]) -> Outcome {
+    let lines = divergences.iter().flat_map(|found| {
+        let head = format!("{} {}", found.signature.id, found.signature.message);
+        std::iter::once(head).chain(found.excerpt.iter().cloned())
+    });
+    Outcome::Finding(lines.collect::<Vec<_>>().join("\n"))
+}
+
+/// A program on both sides.
+pub fn differential(input: &[u8]) -> Outcome {
+    compare(program(input, Mode::Erring).chunk())
+}
+
+/// A program on both sides, with a small pause and large steps of the collector.
+pub fn gc(input: &[u8]) -> Outcome {
+    let body = program(input, Mode::Total).source;
+    let mut text = b"collectgarbage('setpause', 100) collectgarbage('setstepmul', 1000)\n".to_vec();
+    text.extend_from_slice(&body);
+    compare(prelude::wrap_body(&text))
+}
+
+/// A program through both compilers.
+pub fn bytecode(input: &[u8]) -> Outcome {
+    compile_both(&program(input, Mode::Limits).source)
+}
+
+/// Any text through both compilers.
+pub fn lexer_parser(input: &[u8]) -> Outcome {
+    // What begins with this byte is a precompiled chunk, which C reads without care.
+    if input.first() == Some(&0x1b) {
+        return Outcome::Fine;
+    }
+    compile_both(input)
+}
+
+fn compile_both(text: &[u8]) -> Outcome {
+    let outcome =
+        COMPILERS.with_borrow_mut(|both| both.compare(text, b"=fuzz", Depth::Whole, |_| {}));
+    match outcome {
+        compile::Outcome::Differs { divergences } => describe(&divergences),
+        _ => Outcome::Fine,
+    }
+}
+
+/// Reads a chunk, and writes what was read: the second reading gives the same.
+pub fn undump(input: &[u8]) -> Outcome {
+    let rewritten = |chunk: &[u8]| {
+        let read = undump::undump(SliceSource::new(chunk), b"=fuzz", 0);
+        read.map(|chunk| dump(chunk.view(), false))
+    };
+    let Ok(written) = rewritten(input) else {
+        return Outcome::Fine;
+    };
+    match rewritten(&written) {
+        Ok(again) if again == written => Outcome::Fine,
+        Ok(_) => Outcome::Finding("written again, the chunk is another".into()),
+        Err(error) => Outcome::Finding(format!("what was written can't be read: {error:?}")),
+    }
+}
+
+/// A pattern applied to a subject by every function that takes one.
+pub fn patterns(input: &[u8]) -> Outcome {
+    let (pattern, subject) = input.split_at(input.len().min(LONGEST_PATTERN));
+    let subject = subject.get(..LONGEST_SUBJECT).unwrap_or(subject);
+    compare(prelude::wrap_body(
+        format!(
+            "local p, s = {}, {}\n\
+             print(pcall(string.find, s, p)) print(pcall(string.match, s, p, 2))\n\
+             print(pcall(string.gsub, s, p, '<%0>')) print(pcall(string.gsub, s, p, '%1', 2))\n\
+             print(pcall(function() for a, b in s:gmatch(p) do print(a, b) end end))\n",
+            quote(pattern),
+            quote(subject)
+        )
+        .as_bytes(),
+    ))
+}
+
+/// A format with arguments of all kinds.
+pub fn format(input: &[u8]) -> Outcome {
+    let mut source = Unstructured::new(input);
+    let number = source.arbitrary::<f64>().unwrap_or_default();
+    let small = source.arbitrary::<i32>().unwrap_or_default();
+    let format = source.take_rest();
+    compare(prelude::wrap_body(
+        format!(
+            "local f = {}\nfor _, a in ipairs {{ {}, {small}, 'x\\0y', false }} do\n\
+             print(pcall(string.format, f, a)) print(pcall(string.format, f, a, a, a, a)) end\n",
+            quote(format.get(..64).unwrap_or(format)),
+            numeral(number)
+        )
+        .as_bytes(),
+    ))
+}
+
+/// A literal of Lua for any bytes.
+fn quote(bytes: &[u8]) -> String {
+    let digits: String = bytes.iter().map(|byte| format!("\\{byte:03}")).collect();
+    format!("\"{digits}\"")
+}
+
+/// An expression of Lua for any number.
+fn numeral(number: f64) -> String {
+    if number.is_nan() {
+        "0/0".into()
+    } else if number.is_infinite() {
+        format!("{}1/0", if number < 0.0 { "-" } else { "" })
+    } else {
+        format!("{number:e}")
+    }
+}
+
+/// Changes a program as a tree, in place: what a fuzzer calls instead of changing bytes. Returns
+/// the new size, `max_size` at most.
+pub fn change(data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
+    let input = data.get(..size).unwrap_or(data);
+    let tree = program(input, Mode::Erring).tree;
+    let mut choices = Choices::from_seed(u64::from(seed));
+    let changed = generate::mutate::mutate(tree, &mut choices);
+    let text = generate::print::print(&changed, Layout::Plain);
+    match data.get_mut(..text.len()) {
+        Some(place) if text.len() <= max_size => {
+            place.copy_from_slice(&text);
+            text.len()
+        }
+        _ => size,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_target_takes_any_input() {
+        for target in [
+            differential,
+            gc,
+            bytecode,
+            lexer_parser,
+            undump,
+            patterns,
+            format,
+        ] {
+            for input in [&b""[..], b"print(1)", b"%b()x(", &[0xff; 40], b"\x1bLuaQ\0"] {
+                assert_eq!(target(input), Outcome::Fine);
+            }
+        }
+    }
+
+    #[test]
+    fn a_changed_program_is_a_program_again() {
+        let mut data = vec![0; 4096];
+        let mut size = 0;
+        for seed in 0..50 {
+            size = change(&mut data, size, 4096, seed);
+            assert!(generate::parse::parse(&data[..size], 0).is_ok());
+        }
+        assert!(size > 0);
+    }
+
+    #[test]
+    fn a_finding_tells_what_differs() {
+        let text = "return {1, 2, 3";
+        assert_eq!(compile_both(text.as_bytes()), Outcome::Fine);
+        let divergence = crate::divergence::Divergence {
+            channel: ChannelName::Output,
+            stream: crate::channel::Stream::Stdout,
+            cause: crate::divergence::Cause::Differs,
+            line: None,
+            left: None,
+            right: None,
+            excerpt: vec!["- 1".into(), "+ 2".into()],
+            signature: crate::divergence::Signature {
+                id: "12345678".into(),
+                message: "m".into(),
+            },
+        };
+        let Outcome::Finding(text) = describe(&[divergence]) else {
+            panic!("no finding");
+        };
+        assert_eq!(text, "12345678 m\n- 1\n+ 2");
+    }
+}
