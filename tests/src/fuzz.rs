@@ -57,6 +57,20 @@ impl Outcome {
     }
 }
 
+/// What a target does with an input.
+pub type Target = fn(&[u8]) -> Outcome;
+
+/// All targets, by the names of their files.
+pub const TARGETS: [(&str, Target); 7] = [
+    ("differential", differential),
+    ("gc", gc),
+    ("bytecode", bytecode),
+    ("lexer_parser", lexer_parser),
+    ("undump", undump),
+    ("patterns", patterns),
+    ("format", format),
+];
+
 thread_local! {
     static PAIR: RefCell<Option<Pair>> = const { RefCell::new(None) };
     static COMPILERS: RefCell<Compilers> = RefCell::new(Compilers::new());
@@ -233,17 +247,9 @@ mod tests {
 
     #[test]
     fn every_target_takes_any_input() {
-        for target in [
-            differential,
-            gc,
-            bytecode,
-            lexer_parser,
-            undump,
-            patterns,
-            format,
-        ] {
+        for (name, target) in TARGETS {
             for input in [&b""[..], b"print(1)", b"%b()x(", &[0xff; 40], b"\x1bLuaQ\0"] {
-                assert_eq!(target(input), Outcome::Fine);
+                assert_eq!(target(input), Outcome::Fine, "{name}");
             }
         }
     }

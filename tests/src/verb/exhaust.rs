@@ -1,6 +1,6 @@
 //! The verb `exhaust`: every small program through both implementations.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
@@ -9,19 +9,25 @@ use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
 
 use super::session::{self, print};
 use super::{AGREES, DIFFERS};
-use crate::divergence::Signature;
+use crate::allow::AllowList;
+use crate::compile::worker;
+use crate::corpus::Entry;
+use crate::divergence::{Divergence, Signature};
+use crate::engine::{Limits, ORACLE, RILUA};
 use crate::generate::exhaust::Exhaust;
 use crate::generate::prelude;
 use crate::pair::{Pair, PairOptions};
 use crate::program::{Origin, Program};
 use crate::progress::Progress;
+use crate::report::{Header, ProgramResult, Report, write};
 use crate::shell;
-use crate::verdict::{Fault, Verdict};
+use crate::verdict::{Comparison, Fault, Verdict};
 
 /// Instructions for a program. Some loop for ever; those that don't take far less.
 const FUEL: u64 = 20_000;
@@ -37,7 +43,8 @@ const BATCH: u64 = 512;
 #[command(after_help = "\
 Examples:
   cargo conformance exhaust --size 3
-  cargo conformance exhaust --size 5 --shard 2/8 --jobs 2")]
+  cargo conformance exhaust --size 5 --shard 2/8 --jobs 2
+  cargo conformance exhaust --size 4 --report reports/today/exhaust")]
 pub struct ExhaustArgs {
     /// Nodes of the largest programs
     #[arg(long, value_name = "K", default_value_t = 3)]
@@ -51,6 +58,9 @@ pub struct ExhaustArgs {
     /// Where programs that differ go
     #[arg(long, value_name = "DIR", default_value = "reports/exhaust")]
     output: PathBuf,
+    /// Write results.json and summary.md into this folder
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
 }
 
 /// One of some parts of a run.
@@ -97,12 +107,13 @@ enum Event {
     /// So many are done, so many of them could not be compared.
     Done(usize, u64),
     /// One differs.
-    Differs(u64, Vec<Signature>),
+    Differs(u64, Vec<Divergence>),
     /// The harness failed at one.
     Failed(u64, Fault),
 }
 
 fn run(args: &ExhaustArgs) -> Result<u8> {
+    let start = Instant::now();
     let all = Exhaust::new(args.size);
     let range = args.shard.range(all.count());
     let jobs = args
@@ -142,6 +153,9 @@ fn run(args: &ExhaustArgs) -> Result<u8> {
     drop(progress);
     outcome?;
     print(&tally.summary(args, total))?;
+    if let Some(folder) = &args.report {
+        write_report(folder, args, &tally, start.elapsed().as_secs_f64())?;
+    }
     if tally.done < total {
         bail!("interrupted after {} of {total} programs", tally.done);
     }
@@ -157,8 +171,8 @@ struct Tally {
     done: usize,
     not_compared: u64,
     differ: u64,
-    /// Causes with the first program that shows each.
-    signatures: BTreeMap<Signature, u64>,
+    /// Causes with the first program that shows each, and where it differs.
+    signatures: BTreeMap<Signature, (u64, Divergence)>,
 }
 
 impl Tally {
@@ -175,12 +189,13 @@ impl Tally {
                     self.not_compared += not_compared;
                     progress.advance(count, "");
                 }
-                Event::Differs(number, signatures) => {
+                Event::Differs(number, divergences) => {
                     self.differ += 1;
                     let mut new = Vec::new();
-                    for signature in signatures {
+                    for found in divergences {
+                        let signature = found.signature.clone();
                         if !self.signatures.contains_key(&signature) {
-                            self.signatures.insert(signature.clone(), number);
+                            self.signatures.insert(signature.clone(), (number, found));
                             new.push(signature);
                         }
                     }
@@ -200,7 +215,7 @@ impl Tally {
              (they do not end within {FUEL} instructions)\n",
             self.done, args.size, self.differ, self.not_compared
         );
-        for (signature, number) in &self.signatures {
+        for (signature, (number, _)) in &self.signatures {
             text.push_str(&format!(
                 "{} {}\n  first: program {number}, {}\n",
                 signature.id,
@@ -210,6 +225,50 @@ impl Tally {
         }
         text
     }
+}
+
+/// Writes what came out as a report: of each cause the first program, and the figures of all.
+fn write_report(folder: &Path, args: &ExhaustArgs, tally: &Tally, seconds: f64) -> Result<()> {
+    let limits = Limits {
+        time: PairOptions::default().time,
+        memory_mib: PairOptions::default()
+            .memory
+            .map(|bytes| bytes as u64 >> 20),
+        output: usize::MAX,
+    };
+    let header = Header::new("exhaust", worker::engines()?, limits);
+    let programs = tally.signatures.iter().map(|(signature, (_, found))| {
+        let path = file(&args.output, signature);
+        let path = path.canonicalize().unwrap_or(path);
+        let entry = Entry {
+            id: path.display().to_string(),
+            group: "exhaust".to_owned(),
+            path: path.clone(),
+        };
+        let again = format!(
+            "cargo conformance diff {}",
+            shell::quote(&path.to_string_lossy())
+        );
+        let mut result = ProgramResult::new(&entry, again);
+        result.comparisons = vec![Comparison {
+            left: ORACLE.to_owned(),
+            right: RILUA.to_owned(),
+            channels: vec![found.channel],
+            masks: Vec::new(),
+            verdict: Verdict::Diverge {
+                divergences: vec![found.clone()],
+            },
+        }];
+        result.judged()
+    });
+    let allow = AllowList::default();
+    let mut report = Report::new(header, programs.collect(), &allow, true, seconds);
+    report.totals.programs = tally.done;
+    report.totals.differ = usize::try_from(tally.differ).unwrap_or(usize::MAX);
+    report.totals.not_compared = usize::try_from(tally.not_compared).unwrap_or(usize::MAX);
+    fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    write::finish(folder, &report)
 }
 
 fn work(all: &Exhaust, next: &AtomicU64, end: u64, stop: &AtomicBool, events: &Sender<Event>) {
@@ -244,12 +303,7 @@ fn work(all: &Exhaust, next: &AtomicU64, end: u64, stop: &AtomicBool, events: &S
                     not_compared += 1;
                     continue;
                 }
-                Verdict::Diverge { divergences } => {
-                    let mut seen = HashSet::new();
-                    let signatures = divergences.into_iter().map(|found| found.signature);
-                    let new = signatures.filter(|signature| seen.insert(signature.id.clone()));
-                    Event::Differs(number, new.collect())
-                }
+                Verdict::Diverge { divergences } => Event::Differs(number, divergences),
                 Verdict::HarnessError { fault } => Event::Failed(number, fault),
             };
             if events.send(event).is_err() {
@@ -313,8 +367,12 @@ mod tests {
             shard: Shard { index: 0, of: 1 },
             jobs: NonZeroUsize::new(2),
             output: folder.path().join("found"),
+            report: Some(folder.path().join("report")),
         };
         assert_eq!(run(&args).unwrap(), AGREES);
+        let results = fs::read_to_string(folder.path().join("report/results.json")).unwrap();
+        let report: Report = serde_json::from_str(&results).unwrap();
+        assert!(report.totals.programs > 10 && report.totals.differ == 0);
         assert!(!args.output.exists());
     }
 }

@@ -18,6 +18,7 @@ pub mod bytecode;
 pub mod corpus;
 pub mod diff;
 pub mod exhaust;
+pub mod fuzz;
 pub mod generate;
 pub mod lockstep;
 pub mod manual;
@@ -64,6 +65,7 @@ enum Verb {
     Triage(Box<triage::TriageArgs>),
     Corpus(Box<corpus::CorpusArgs>),
     Allow(Box<allow::AllowArgs>),
+    Fuzz(fuzz::FuzzArgs),
     Report(Box<report::ReportArgs>),
     Manual(manual::ManualArgs),
     #[command(name = "gen")]
@@ -99,6 +101,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Triage(args)) => triage::main(&args),
         Some(Verb::Corpus(args)) => corpus::main(&args),
         Some(Verb::Allow(args)) => allow::main(&args),
+        Some(Verb::Fuzz(args)) => fuzz::main(&args),
         Some(Verb::Report(args)) => report::main(&args),
         Some(Verb::Manual(args)) => manual::main(&args),
         Some(Verb::Generate(args)) => generate::main(&args),
