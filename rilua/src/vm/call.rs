@@ -11,8 +11,6 @@ use super::error::{Error, Result, Status};
 use super::{NativeFn, State, interrupt};
 use crate::bytecode::VarargFlags;
 use crate::heap::Event;
-use crate::heap::object::FunctionProto;
-use crate::heap::sharing::Shared as Rc;
 use crate::heap::thread::{CallInfo, CallKind, hook_mask};
 use crate::heap::value::{ClosureRef, NativeRef, ThreadRef, Value};
 use crate::limits::{MAX_C_CALLS, MAX_CALLS, MIN_STACK};
@@ -193,15 +191,16 @@ impl State {
 
     /// Sets up the frame of a Lua function.
     pub(crate) fn enter_lua(&mut self, c: ClosureRef, func: usize, expected: i32) -> Result<()> {
-        let proto = Rc::clone(&self.heap.closure(c).proto);
+        let proto = &self.heap.closure(c).proto;
         let max_stack = proto.max_stack as usize;
+        let (parameters, vararg) = (proto.parameters as usize, proto.vararg);
         self.ensure_stack(max_stack);
-        let base = if proto.vararg.0 == 0 {
+        let base = if vararg.0 == 0 {
             let t = &mut self.heap.thread;
-            t.top = t.top.min(func + 1 + proto.parameters as usize);
+            t.top = t.top.min(func + 1 + parameters);
             func + 1
         } else {
-            self.adjust_varargs(&proto, func)?
+            self.adjust_varargs(vararg, parameters, max_stack, func)?
         };
         self.ensure_call()?;
         let t = &mut self.heap.thread;
@@ -241,20 +240,25 @@ impl State {
 
     /// Moves fixed parameters above the extra arguments, and makes the table `arg`
     /// if the function wants it; the new base.
-    fn adjust_varargs(&mut self, proto: &FunctionProto, func: usize) -> Result<usize> {
-        let fixed = proto.parameters as usize;
+    fn adjust_varargs(
+        &mut self,
+        vararg: VarargFlags,
+        fixed: usize,
+        max_stack: usize,
+        func: usize,
+    ) -> Result<usize> {
         let mut actual = self.heap.thread.top - func - 1;
         // D62: room for the parameters beside the frame itself.
-        self.ensure_stack(proto.max_stack as usize + fixed);
+        self.ensure_stack(max_stack + fixed);
         while actual < fixed {
             self.push(Value::NIL);
             actual += 1;
         }
         let mut table = Value::NIL;
-        if proto.vararg.has(VarargFlags::NEEDS_ARG) {
+        if vararg.has(VarargFlags::NEEDS_ARG) {
             let extra = actual - fixed;
             self.check_gc()?;
-            self.ensure_stack(proto.max_stack as usize + fixed);
+            self.ensure_stack(max_stack + fixed);
             let t = self.heap.new_table(extra, 1);
             let first = self.heap.thread.top - extra;
             for i in 0..extra {

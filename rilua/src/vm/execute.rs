@@ -29,28 +29,6 @@ use crate::heap::thread::{CallInfo, CallKind, WINDOW};
 use crate::heap::value::{UpvalueRef, Value};
 use core::hint::cold_path;
 
-impl State {
-    /// Remembers where the running Lua function is (invariant 2).
-    #[inline(always)]
-    fn save_pc(&mut self, pc: usize) {
-        if let Some(call) = self.heap.thread.calls.last_mut() {
-            call.pc = pc as u32;
-        }
-    }
-
-    /// The end of a call's arguments: `b` slots from the function on, or for 0 what
-    /// the instruction before left (in damaged code that may be below the function).
-    #[inline(always)]
-    fn set_call_top(&mut self, func: usize, b: u8) {
-        let t = &mut self.heap.thread;
-        t.top = if b != 0 {
-            func + b as usize
-        } else {
-            t.top.max(func + 1)
-        };
-    }
-}
-
 /// Runs the function on top, and those it calls, until something needs the driver.
 #[inline(never)]
 pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
@@ -91,8 +69,13 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
         () => {
             if state.attention {
                 cold_path();
-                state.save_pc(pc);
-                return Ok(Next::Run);
+                // With hooks still set the record keeps the `pc` of the last instruction,
+                // by which the next line event is decided.
+                if !HOOKS || state.heap.thread.hook_mask == 0 {
+                    state.save_pc(pc);
+                    return Ok(Next::Run);
+                }
+                state.attention = false;
             }
             env = state.heap.closures[closure.index()].env;
             rewindow!();
@@ -308,16 +291,6 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 }
             }};
         }
-        macro_rules! enter_function {
-            ($func:expr, $c:expr, $expected:expr) => {{
-                state.save_pc(pc);
-                state.enter_lua($c, $func, $expected)?;
-                if let Some(call) = state.heap.thread.calls.last_mut() {
-                    call.inline = true;
-                }
-                reload!();
-            }};
-        }
         // Ends the running function with results from register A to the top.
         macro_rules! leave {
             ($count:expr) => {{
@@ -396,10 +369,6 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 let u = &state.heap.upvalues[upvalues[(i.b & 3) as usize] as usize];
                 if !u.is_open() {
                     r!(i.a) = u.value;
-                } else if u.thread == state.heap.running {
-                    let v = state.heap.thread.stack[u.slot as usize];
-                    rewindow!();
-                    r!(i.a) = v;
                 } else {
                     let v = state
                         .heap
@@ -418,9 +387,6 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 let u = &mut state.heap.upvalues[upvalues[(i.b & 3) as usize] as usize];
                 if !u.is_open() && u.mark & BLACK == 0 {
                     u.value = v;
-                } else if u.is_open() && u.thread == state.heap.running {
-                    state.heap.thread.stack[u.slot as usize] = v;
-                    rewindow!();
                 } else {
                     state
                         .heap
@@ -451,29 +417,11 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 let object = r!(i.b);
                 r!(i.a.wrapping_add(1)) = object;
                 let key = k[i.c as usize];
-                'done: {
-                    if let Some(t) = object.as_table()
-                        && let Some(name) = key.as_string()
-                    {
-                        let t = &state.heap.tables[t.index()];
-                        let v = t.get_string(name, i.d);
-                        if !v.is_nil() || t.metatable.is_none() {
-                            r!(i.a) = v;
-                            break 'done;
-                        }
-                        // One level of `__index`, the way methods are kept.
-                        let index = state.heap.event_names[Event::Index as usize];
-                        let hash = state.heap.strings.hash(index);
-                        let class = state.heap.tables[t.metatable.index()].get_string(index, hash);
-                        if let Some(class) = class.as_table() {
-                            let v = state.heap.tables[class.index()].get_string(name, i.d);
-                            if !v.is_nil() {
-                                r!(i.a) = v;
-                                break 'done;
-                            }
-                        }
-                    }
-                    slow_result!(index(object, key, i.b));
+                let index = state.heap.event_names[Event::Index as usize];
+                let index = (index, state.heap.strings.hash(index));
+                match fast::get_method(&state.heap.tables, object, key, i.d, index) {
+                    Some(v) => r!(i.a) = v,
+                    None => slow_result!(index(object, key, i.b)),
                 }
             }
             Op::SelfGet => {
@@ -690,7 +638,10 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                             state.save_pc(pc);
                             state.take_interrupt()?;
                         }
-                        enter_function!(func, c, expected);
+                        state.save_pc(pc);
+                        state.enter_lua(c, func, expected)?;
+                        state.current_call_mut().inline = true;
+                        reload!();
                     }
                 } else if let Some(n) = f.as_native()
                     && !HOOKS
@@ -742,11 +693,12 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             }
             Op::Return => {
                 close_from!(base);
-                if i.b != 0 {
-                    leave!(i.b as usize - 1);
+                let count = if i.b != 0 {
+                    i.b as usize - 1
                 } else {
-                    leave!(state.heap.thread.top.saturating_sub(base + i.a as usize));
-                }
+                    state.heap.thread.top.saturating_sub(base + i.a as usize)
+                };
+                leave!(count);
             }
             Op::Return0 => return_few!(Value::NIL, 0),
             Op::Return1 => return_few!(r!(i.a), 1),
@@ -789,33 +741,15 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 r!(a.wrapping_add(5)) = v;
                 let func = base + a as usize + 3;
                 state.heap.thread.top = func + 3;
-                let iteration = if HOOKS || interrupt::is_pending() {
-                    Iteration::Call
-                } else {
-                    state.iterate(pc, func, i.c)?
-                };
-                let goes_on = match iteration {
+                let plain = !HOOKS && !interrupt::is_pending();
+                let goes_on = match state.iterate(pc, func, i.c, plain)? {
                     Iteration::Ran(goes_on) => goes_on,
-                    Iteration::Entered => {
-                        reload!();
-                        continue;
-                    }
-                    Iteration::Driver(next) => {
+                    Iteration::Entered(next) => {
                         if next != Next::Run || state.attention {
                             return Ok(next);
                         }
                         reload!();
                         continue;
-                    }
-                    Iteration::Call => {
-                        state.save_pc(pc);
-                        state.call_at(func, i32::from(i.c))?;
-                        rewindow!();
-                        let first = r!(a.wrapping_add(3));
-                        if !first.is_nil() {
-                            r!(a.wrapping_add(2)) = first;
-                        }
-                        !first.is_nil()
                     }
                 };
                 state.heap.thread.top = base + proto.max_stack as usize;
@@ -843,21 +777,12 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 let Some(p) = proto.protos.get(i.d as usize) else {
                     return Err(broken_frame(state));
                 };
-                let count = p.upvalue_count as usize;
-                let mut ids = [UpvalueRef(0); 256];
-                for id in &mut ids[..count] {
-                    let word = code[pc];
-                    pc += 1;
-                    *id = if word.op == Op::Move {
-                        state.heap.find_upvalue((base + word.b as usize) as u32)
-                    } else {
-                        state
-                            .heap
-                            .closure_upvalue(closure, word.b as usize)
-                            .unwrap_or(UpvalueRef(0))
-                    };
-                }
-                let c = state.heap.new_closure(Rc::clone(p), env, &ids[..count]);
+                let end = pc + p.upvalue_count as usize;
+                let Some(words) = code.get(pc..end) else {
+                    return Err(broken_frame(state));
+                };
+                pc = end;
+                let c = state.heap.capture(p, words, closure, base);
                 rewindow!();
                 r!(i.a) = Value::closure(c);
                 if state.heap.memory.total >= state.heap.collector.threshold {

@@ -4,7 +4,7 @@
 
 use crate::heap::collect::BLACK;
 use crate::heap::table::Table;
-use crate::heap::value::Value;
+use crate::heap::value::{StringRef, Value};
 use crate::number::exact_i32;
 
 /// Storing this value into this table needs no barrier.
@@ -23,6 +23,26 @@ pub(super) fn get_field(tables: &[Table], object: Value, name: Value, hash: u32)
     } else {
         None
     }
+}
+
+/// `object:name` as methods are kept: in the object, or one level of `__index` above it,
+/// whose name and hash are `index`.
+#[inline(always)]
+pub(super) fn get_method(
+    tables: &[Table],
+    object: Value,
+    name: Value,
+    hash: u32,
+    index: (StringRef, u32),
+) -> Option<Value> {
+    let (t, name) = (&tables[object.as_table()?.index()], name.as_string()?);
+    let v = t.get_string(name, hash);
+    if !v.is_nil() || t.metatable.is_none() {
+        return Some(v);
+    }
+    let class = tables[t.metatable.index()].get_string(index.0, index.1);
+    let v = tables[class.as_table()?.index()].get_string(name, hash);
+    if v.is_nil() { None } else { Some(v) }
 }
 
 /// `object[name] = value` for a field that is there; true if it was done.

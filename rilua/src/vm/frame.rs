@@ -67,3 +67,25 @@ impl Frame {
         })
     }
 }
+
+impl State {
+    /// Remembers where the running Lua function is (invariant 2 of `execute.rs`).
+    #[inline(always)]
+    pub(super) fn save_pc(&mut self, pc: usize) {
+        if let Some(call) = self.heap.thread.calls.last_mut() {
+            call.pc = pc as u32;
+        }
+    }
+
+    /// The end of a call's arguments: `b` slots from the function on, or for 0 what
+    /// the instruction before left (in damaged code that may be below the function).
+    #[inline(always)]
+    pub(super) fn set_call_top(&mut self, func: usize, b: u8) {
+        let t = &mut self.heap.thread;
+        t.top = if b != 0 {
+            func + b as usize
+        } else {
+            t.top.max(func + 1)
+        };
+    }
+}

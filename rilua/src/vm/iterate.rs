@@ -27,25 +27,28 @@ pub(crate) enum Iterator {
 pub(super) enum Iteration {
     /// The iterator has run; does the loop go on?
     Ran(bool),
-    /// The record on top is to be continued: an iterator's, a coroutine's, or the
-    /// loop's own with its new `pc`.
-    Entered,
-    /// The driver has something to do.
-    Driver(Next),
-    /// Nothing was done: an ordinary call is needed.
-    Call,
+    /// What has to be done next. [`Next::Run`] continues the record on top: an iterator's, a
+    /// coroutine's, or the loop's own with its new `pc`.
+    Entered(Next),
 }
 
 impl State {
     /// Runs or enters the iterator whose copy is at `func`, with its two arguments; the
-    /// top is above them. `pc` is that of the next instruction.
+    /// top is above them. `pc` is that of the next instruction. What isn't `plain` (hooks
+    /// are set) is an ordinary call.
     #[inline(never)]
-    pub(super) fn iterate(&mut self, pc: usize, func: usize, expected: u8) -> Result<Iteration> {
+    pub(super) fn iterate(
+        &mut self,
+        pc: usize,
+        func: usize,
+        expected: u8,
+        plain: bool,
+    ) -> Result<Iteration> {
         let t = &mut self.heap.thread;
-        if t.native_depth + 1 >= MAX_C_CALLS {
-            return Ok(Iteration::Call);
-        }
         let f = t.stack[func];
+        if !plain || t.native_depth + 1 >= MAX_C_CALLS {
+            return self.iterate_by_call(pc, func, expected);
+        }
         if let Some(n) = f.as_native() {
             if let Some(goes_on) = self.iterate_in_place(n, func, expected) {
                 if self.heap.memory.total >= self.heap.collector.threshold {
@@ -60,30 +63,42 @@ impl State {
                 return Ok(Iteration::Ran(goes_on));
             }
             if !self.push_native_record(pc, func, i32::from(expected)) {
-                return Ok(Iteration::Call);
+                return self.iterate_by_call(pc, func, expected);
             }
             self.heap.thread.native_depth += 1;
             self.current_call_mut().iterator = true;
             let function = self.native_function(n);
             let results = function(self)?;
             if results == SPECIAL && !self.attention && self.switch_at_once()? {
-                return Ok(Iteration::Entered);
+                return Ok(Iteration::Entered(Next::Run));
             }
             if results == SPECIAL || self.attention || interrupt::is_pending() {
-                return self.after_native(results).map(Iteration::Driver);
+                return self.after_native(results).map(Iteration::Entered);
             }
             self.finish_call(self.heap.thread.top.saturating_sub(results))?;
             self.heap.thread.top = self.current_call().top as usize;
-            Ok(Iteration::Entered)
+            Ok(Iteration::Entered(Next::Run))
         } else if let Some(c) = f.as_closure() {
             self.current_call_mut().pc = pc as u32;
             self.heap.thread.native_depth += 1;
             self.enter_lua(c, func, i32::from(expected))?;
             self.current_call_mut().iterator = true;
-            Ok(Iteration::Entered)
+            Ok(Iteration::Entered(Next::Run))
         } else {
-            Ok(Iteration::Call)
+            self.iterate_by_call(pc, func, expected)
         }
+    }
+
+    /// Calls the iterator from Rust, which works in every case.
+    fn iterate_by_call(&mut self, pc: usize, func: usize, expected: u8) -> Result<Iteration> {
+        self.current_call_mut().pc = pc as u32;
+        self.call_at(func, i32::from(expected))?;
+        let stack = &mut self.heap.thread.stack;
+        let goes_on = !stack[func].is_nil();
+        if goes_on {
+            stack[func - 1] = stack[func];
+        }
+        Ok(Iteration::Ran(goes_on))
     }
 
     /// Runs `next` or the iterator of `ipairs` at `func`; `None` if it is another native,

@@ -513,11 +513,13 @@ impl State {
         } else {
             wanted as usize
         };
-        let to = base + a;
-        let moved = count.min(extra);
+        // Mostly a few: a loop, no call of `memmove`.
         let stack = &mut self.heap.thread.stack;
-        stack.copy_within(base - extra..base - extra + moved, to);
-        stack[to + moved..to + count].fill(Value::NIL);
+        let (extras, frame) = stack.split_at_mut(base);
+        let extras = &extras[base - extra..];
+        for (i, slot) in frame[a..a + count].iter_mut().enumerate() {
+            *slot = extras.get(i).copied().unwrap_or(Value::NIL);
+        }
     }
 
     pub(crate) fn get_upvalue(&self, c: ClosureRef, n: u8) -> Value {

@@ -1,0 +1,199 @@
+//! Sweeping: frees the objects that marking did not reach and whitens the others, in the
+//! order of 5.1.1: strings bucket by bucket, then all objects from the newest on,
+//! userdata last. Also what is made smaller at the end of it. Mirrors `sweeplist`,
+//! `sweepstrings` and `checkSizes` of `lgc.c`.
+
+use super::collect::{WHITES, color};
+use super::object::{INLINE_UPVALUES, LuaClosure, NativeClosure, Object, ObjectKind, UserData};
+use super::sharing::Shared as Rc;
+use super::value::{ThreadRef, UpvalueRef, Value};
+use super::{Heap, MIN_BUFFER, string};
+
+/// Objects that one step sweeps.
+pub(super) const SWEEP_MAX: usize = 40;
+/// Ended coroutines whose stacks are kept for new ones.
+const SPARE_THREADS: usize = 128;
+
+impl Heap {
+    pub(super) fn begin_sweep(&mut self) {
+        let (dead_mask, white) = (self.collector.other_white(), self.collector.white());
+        self.strings.begin_sweep(dead_mask, white);
+        self.collector.swept_buckets = 0;
+        self.order.begin();
+        self.collector.main_thread_swept = false;
+        self.collector.userdata_begun = false;
+    }
+
+    /// The colour bits of any object.
+    pub(crate) fn object_mark_mut(&mut self, object: Object) -> &mut u8 {
+        let i = object.index() as usize;
+        match object.kind() {
+            ObjectKind::Table => &mut self.tables[i].mark,
+            ObjectKind::Closure => &mut self.closures[i].mark,
+            ObjectKind::Native => &mut self.natives.items[i].mark,
+            ObjectKind::Upvalue => &mut self.upvalues[i].mark,
+            ObjectKind::Proto => &mut self.protos.items[i].mark,
+            ObjectKind::Thread => &mut self.threads.items[i].mark,
+            ObjectKind::UserData | ObjectKind::Free => &mut self.userdata.items[i].mark,
+        }
+    }
+
+    /// Judges one object: whitens it (true) or frees it.
+    #[inline]
+    fn sweep_object(&mut self, object: Object, dead_mask: u8, white: u8) -> bool {
+        if object.kind() == ObjectKind::Thread {
+            self.sweep_open_upvalues(ThreadRef(object.index()), dead_mask, white);
+        }
+        let mark = self.object_mark_mut(object);
+        if (*mark ^ WHITES) & dead_mask != 0 {
+            *mark = color(*mark, white);
+            return true;
+        }
+        self.free(object);
+        false
+    }
+
+    fn free(&mut self, object: Object) {
+        let i = object.index() as usize;
+        match object.kind() {
+            ObjectKind::Table => {
+                let t = &mut self.tables[i];
+                self.memory.total -= t.bytes();
+                t.release();
+                self.free_tables.push(i as u32);
+            }
+            ObjectKind::Closure => {
+                let c = &mut self.closures[i];
+                self.memory.total -= LuaClosure::bytes(c.count as usize);
+                if c.count as usize > INLINE_UPVALUES {
+                    let block = c.upvalues[0];
+                    self.upvalue_blocks.items[block as usize] = Box::default();
+                    self.upvalue_blocks.free.push(block);
+                }
+                c.proto = Rc::clone(&self.no_proto);
+                c.count = 0;
+                self.free_closures.push(i as u32);
+            }
+            ObjectKind::Native => {
+                let n = &mut self.natives.items[i];
+                self.memory.total -= NativeClosure::bytes(n.upvalues.len());
+                n.upvalues = Box::default();
+                self.natives.free.push(i as u32);
+            }
+            ObjectKind::Upvalue => self.free_upvalue(UpvalueRef(i as u32)),
+            ObjectKind::Proto => {
+                if let Some(p) = self.protos.items[i].proto.take() {
+                    self.memory.total -= p.bytes();
+                }
+                self.protos.free.push(i as u32);
+            }
+            ObjectKind::Thread => self.free_thread(ThreadRef(i as u32)),
+            ObjectKind::UserData => {
+                let u = &mut self.userdata.items[i];
+                self.memory.total -= UserData::bytes(u.size);
+                u.data = None;
+                self.userdata.free.push(i as u32);
+            }
+            ObjectKind::Free => {}
+        }
+    }
+
+    fn free_thread(&mut self, t: ThreadRef) {
+        let thread = &mut self.threads.items[t.index()].thread;
+        self.memory.total -= thread.bytes();
+        let open = core::mem::take(&mut thread.open);
+        for &u in open.iter().rev() {
+            let slot = self.upvalue(u).slot as usize;
+            let stack = &self.threads.items[t.index()].thread.stack;
+            let value = stack.get(slot).copied().unwrap_or(Value::NIL);
+            self.close_upvalue(u, value);
+        }
+        let thread = &mut self.threads.items[t.index()].thread;
+        thread.end(self.spare_threads < SPARE_THREADS);
+        self.spare_threads += usize::from(!thread.stack.is_empty());
+        self.threads.free.push(t.0);
+    }
+
+    fn sweep_open_upvalues(&mut self, t: ThreadRef, dead_mask: u8, white: u8) {
+        if self.thread_ref(t).open.is_empty() {
+            return;
+        }
+        let mut open = core::mem::take(&mut self.thread_mut(t).open);
+        open.retain(|&u| {
+            let mark = &mut self.upvalues[u.index()].mark;
+            if (*mark ^ WHITES) & dead_mask != 0 {
+                *mark = color(*mark, white);
+                return true;
+            }
+            self.free_upvalue(u);
+            false
+        });
+        let highest = open.last().map_or(0, |&u| self.upvalue(u).slot + 1);
+        let thread = self.thread_mut(t);
+        thread.open = open;
+        thread.open_top = highest;
+    }
+
+    /// Sweeps up to 40 objects; true when all have been swept.
+    pub(super) fn sweep_some(&mut self) -> bool {
+        let (dead_mask, white) = (self.collector.other_white(), self.collector.white());
+        let mut left = SWEEP_MAX;
+        self.order.resume();
+        while left > 0
+            && let Some(object) = self.order.take()
+        {
+            left -= 1;
+            if self.sweep_object(object, dead_mask, white) {
+                self.order.keep(object);
+            }
+        }
+        if left > 0 && !self.collector.main_thread_swept {
+            left -= 1;
+            self.collector.main_thread_swept = true;
+            let main = Object::new(ObjectKind::Thread, self.main_thread.0);
+            self.sweep_object(main, dead_mask, white);
+        }
+        if !self.collector.main_thread_swept {
+            return false;
+        }
+        if !self.collector.userdata_begun {
+            if left == 0 {
+                return self.userdata_order.len() == 0 && self.end_sweep();
+            }
+            self.collector.userdata_begun = true;
+            self.userdata_order.begin();
+        }
+        self.userdata_order.resume();
+        while left > 0
+            && let Some(object) = self.userdata_order.take()
+        {
+            left -= 1;
+            if self.sweep_object(object, dead_mask, white) {
+                self.userdata_order.keep(object);
+            }
+        }
+        self.userdata_order.is_done() && self.end_sweep()
+    }
+
+    fn end_sweep(&mut self) -> bool {
+        self.order.finish();
+        if self.collector.userdata_begun {
+            self.userdata_order.finish();
+        }
+        true
+    }
+
+    /// Shrinks the string table and the concatenation buffer by half when they
+    /// are far too big.
+    pub(super) fn shrink_tables(&mut self) {
+        let buckets = self.strings.bucket_count();
+        if self.strings.used() < buckets / 4 && buckets > string::MIN_BUCKETS * 2 {
+            self.resize_strings(buckets / 2);
+        }
+        if self.concat_buffer > MIN_BUFFER * 2 {
+            let size = self.concat_buffer / 2;
+            self.memory.total -= self.concat_buffer - size;
+            self.concat_buffer = size;
+        }
+    }
+}
