@@ -67,15 +67,10 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
     // After something that may have run Lua code.
     macro_rules! refresh {
         () => {
-            if state.attention {
+            if state.attention && state.must_leave(HOOKS) {
                 cold_path();
-                // With hooks still set the record keeps the `pc` of the last instruction,
-                // by which the next line event is decided.
-                if !HOOKS || state.heap.thread.hook_mask == 0 {
-                    state.save_pc(pc);
-                    return Ok(Next::Run);
-                }
-                state.attention = false;
+                state.save_pc(pc);
+                return Ok(Next::Run);
             }
             env = state.heap.closures[closure.index()].env;
             rewindow!();

@@ -77,6 +77,16 @@ impl State {
         }
     }
 
+    /// Something wants the loop's attention: must it leave to the driver? Not if it has
+    /// seen to hooks and they are still set; the record then keeps the `pc` of the last
+    /// instruction, by which the next line event is decided.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn must_leave(&mut self, hooks: bool) -> bool {
+        self.attention = !hooks || self.heap.thread.hook_mask == 0;
+        self.attention
+    }
+
     /// The end of a call's arguments: `b` slots from the function on, or for 0 what
     /// the instruction before left (in damaged code that may be below the function).
     #[inline(always)]
