@@ -12,7 +12,7 @@ use rilua::bytecode::listing::list;
 use rilua::bytecode::{Chunk, Instruction, OpCode, Proto};
 use rilua::compiler::{CompileError, CompileOptions, load};
 use rilua::limits::MAX_C_STACK;
-use rilua::syntax::{SliceSource, StringTable};
+use rilua::syntax::{Source, StringTable};
 
 /// Name used when the program was started without one.
 const PROGRAM: &str = "luac";
@@ -24,6 +24,8 @@ const VERSION: &str = "Lua 5.1.1  Copyright (C) 1994-2006 Lua.org, PUC-Rio\n";
 const C_DEPTH: u32 = 1;
 /// Bytes that C's output buffer holds: an error shows only when it is full.
 const STDIO_BUFFER: usize = 4096;
+/// Bytes that are read at a time.
+const BLOCK_BYTES: u64 = 1 << 16;
 /// What the complaint about a wrong command line ends with.
 const HELP: &str = "\
 Available options are:
@@ -183,25 +185,60 @@ fn load_file(name: &OsStr) -> Result<Chunk, Vec<u8>> {
     } else {
         name.as_encoded_bytes()
     };
-    let mut content = Vec::new();
-    let read = if is_stdin {
-        io::stdin().lock().read_to_end(&mut content)
+    let reader: Box<dyn Read> = if is_stdin {
+        Box::new(io::stdin().lock())
     } else {
-        let mut file = File::open(name).map_err(|error| cannot("open", shown, &error))?;
-        file.read_to_end(&mut content)
+        Box::new(File::open(name).map_err(|error| cannot("open", shown, &error))?)
     };
-    read.map_err(|error| cannot("read", shown, &error))?;
-    let content = without_first_line(content, is_stdin);
+    let input = Input::begin(reader, is_stdin);
+    let input = input.map_err(|error| cannot("read", shown, &error))?;
     let prefix: &[u8] = if is_stdin { b"=" } else { b"@" };
     let options = CompileOptions {
         chunk_name: &[prefix, shown].concat(),
         c_depth: C_DEPTH,
     };
-    load(SliceSource::new(&content), &options).map_err(|failed| match failed.error {
+    load(input, &options).map_err(|failed| match failed.error {
         CompileError::Syntax(message) | CompileError::Overflow(message) => message,
-        CompileError::Source(never) => match never {},
+        CompileError::Source(error) => cannot("read", shown, &error),
         CompileError::Memory => b"not enough memory".to_vec(),
     })
+}
+
+/// The text of a file, block by block.
+struct Input {
+    reader: Box<dyn Read>,
+    /// What was read already.
+    first: Vec<u8>,
+}
+
+impl Input {
+    /// Reads as much as is needed to know how the text begins.
+    fn begin(reader: Box<dyn Read>, is_stdin: bool) -> io::Result<Self> {
+        let first = Vec::new();
+        let mut input = Self { reader, first };
+        let mut start = Vec::new();
+        while input.refill(&mut start)? && start.first() == Some(&b'#') {
+            let end = start.iter().position(|&byte| byte == b'\n');
+            if end.is_some_and(|end| end + 1 < start.len()) {
+                break;
+            }
+        }
+        input.first = without_first_line(start, is_stdin);
+        Ok(input)
+    }
+}
+
+impl Source for Input {
+    type Error = io::Error;
+
+    fn refill(&mut self, buffer: &mut Vec<u8>) -> io::Result<bool> {
+        if !self.first.is_empty() {
+            buffer.append(&mut self.first);
+            return Ok(true);
+        }
+        let mut block = self.reader.by_ref().take(BLOCK_BYTES);
+        Ok(block.read_to_end(buffer)? > 0)
+    }
 }
 
 /// Skips a first line that begins with `#`, but for its end. In a file, a

@@ -90,10 +90,10 @@ fn ask_for_memory<E>(bytes: usize) -> Read<(), E> {
 
 /// Bytes that 5.1.1 takes for one item of a sequence.
 mod item_size {
-    pub(super) const INSTRUCTION: usize = 4;
+    /// An instruction or a line.
+    pub(super) const WORD: usize = 4;
     pub(super) const CONSTANT: usize = 16;
     pub(super) const PROTO: usize = 8;
-    pub(super) const LINE: usize = 4;
     pub(super) const LOCAL: usize = 16;
     pub(super) const NAME: usize = 8;
 }
@@ -119,7 +119,17 @@ impl<S: Source> Reader<S> {
     // ----- pieces -----
 
     /// Makes sure that `size` bytes can be taken.
+    #[inline]
     fn fill(&mut self, size: usize) -> Read<(), S::Error> {
+        if self.text.len() - self.position >= size {
+            return Ok(());
+        }
+        self.ask_for(size)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn ask_for(&mut self, size: usize) -> Read<(), S::Error> {
         while self.text.len() - self.position < size {
             if self.position > 0 {
                 self.text.drain(..self.position);
@@ -135,6 +145,7 @@ impl<S: Source> Reader<S> {
         Ok(())
     }
 
+    #[inline]
     fn array<const N: usize>(&mut self) -> Read<[u8; N], S::Error> {
         self.fill(N)?;
         let bytes = self
@@ -174,6 +185,25 @@ impl<S: Source> Reader<S> {
         Ok(items)
     }
 
+    /// A sequence of words of four bytes. The source is asked for more only when less
+    /// than one word is left, as for other items.
+    fn words<T>(&mut self, item: impl Fn(u32) -> T) -> Read<Vec<T>, S::Error> {
+        let count = self.int()?.unsigned_abs() as usize;
+        ask_for_memory(count.saturating_mul(item_size::WORD))?;
+        let mut items = Vec::new();
+        while items.len() < count {
+            let rest = self.text.get(self.position..).unwrap_or(&[]);
+            let (words, _) = rest.as_chunks();
+            let words = words.get(..count - items.len()).unwrap_or(words);
+            items.extend(words.iter().map(|&word| item(u32::from_le_bytes(word))));
+            self.position += words.len() * item_size::WORD;
+            if items.len() < count {
+                items.push(item(u32::from_le_bytes(self.array()?)));
+            }
+        }
+        Ok(items)
+    }
+
     fn string(&mut self) -> Read<Option<StringId>, S::Error> {
         let size = u64::from_le_bytes(self.array()?);
         let size = usize::try_from(size).map_err(|_| Failure::Memory)?;
@@ -206,9 +236,7 @@ impl<S: Source> Reader<S> {
         let line_defined = self.int()?;
         let last_line_defined = self.int()?;
         let [upvalue_count, parameter_count, vararg, max_stack_size] = self.array()?;
-        let code = self.sequence(item_size::INSTRUCTION, |reader| {
-            Ok(Instruction(u32::from_le_bytes(reader.array()?)))
-        })?;
+        let code = self.words(Instruction)?;
         let mut has_null = false;
         let constants = self.sequence(item_size::CONSTANT, |reader| {
             let constant = reader.constant()?;
@@ -216,9 +244,7 @@ impl<S: Source> Reader<S> {
             Ok(constant.unwrap_or(Constant::Nil))
         })?;
         let protos = self.sequence(item_size::PROTO, |reader| reader.function(source))?;
-        let lines = self.sequence(item_size::LINE, |reader| {
-            Ok(i32::from_le_bytes(reader.array()?))
-        })?;
+        let lines = self.words(u32::cast_signed)?;
         let locals = self.sequence(item_size::LOCAL, |reader| {
             Ok(LocalVariable {
                 name: reader.string()?,
@@ -297,6 +323,26 @@ mod tests {
         assert_eq!(chunk.main.vararg, VarargFlags(VarargFlags::IS_VARARG));
         assert_eq!(chunk.strings.get(chunk.main.source.unwrap()), b"=?");
         assert_eq!(dump(chunk.view(), true), RETURN);
+    }
+
+    #[test]
+    fn pieces_make_no_difference() {
+        struct Pieces<'a>(&'a [u8], usize);
+        impl Source for Pieces<'_> {
+            type Error = std::convert::Infallible;
+
+            fn refill(&mut self, buffer: &mut Vec<u8>) -> Result<bool, Self::Error> {
+                let (piece, rest) = self.0.split_at(self.1.min(self.0.len()));
+                buffer.extend_from_slice(piece);
+                self.0 = rest;
+                Ok(!piece.is_empty())
+            }
+        }
+        let whole = read(RETURN).unwrap().main;
+        for size in 1..RETURN.len() {
+            let pieces = undump(Pieces(RETURN, size), b"@m", 1);
+            assert_eq!(pieces.ok().unwrap().main, whole, "{size}");
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //! step it says at which [`Moment`] the one-pass compiler would take it. That
 //! decides the line of the instructions and which error comes first.
 
+use std::ops::Range;
+
 use super::descriptor::Kind;
 use super::failure::Failure;
 use super::function::{FunctionState, line_number};
@@ -25,6 +27,9 @@ pub(super) struct Generator<'a> {
     #[expect(clippy::vec_box, reason = "they change places with the one at hand")]
     pub(super) outer: Vec<Box<FunctionState>>,
     now: Moment,
+    /// Line of the last token used, and the moments of which that is true.
+    line: i32,
+    line_range: Range<Moment>,
     /// How many of the tree's names and strings have been read.
     texts_read: usize,
     /// When the next one is current.
@@ -49,6 +54,8 @@ impl<'a> Generator<'a> {
             function: main,
             outer: Vec::new(),
             now: Moment(0),
+            line: 0,
+            line_range: Moment(0)..Moment(0),
             texts_read: 0,
             next_text: Moment(0),
             stop,
@@ -67,9 +74,18 @@ impl<'a> Generator<'a> {
             return Err(Failure::SyntaxError);
         }
         self.now = moment;
-        self.function.line = line_number(self.ast.last_line(moment));
+        if !self.line_range.contains(&moment) {
+            self.find_line(moment);
+        }
+        self.function.line = self.line;
         self.read_texts(moment);
         Ok(())
+    }
+
+    fn find_line(&mut self, moment: Moment) {
+        let (line, range) = self.ast.last_line(moment);
+        self.line = line_number(line);
+        self.line_range = range;
     }
 
     /// The names and strings up to a moment have been read in the function at hand.

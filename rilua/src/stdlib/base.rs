@@ -349,12 +349,10 @@ fn loaded(state: &mut State, result: core::result::Result<(), Status>) -> Result
 }
 
 fn loadstring(state: &mut State) -> Result<usize> {
-    let text = state.check_bytes(1)?;
-    let name = match state.optional_string(2)? {
-        Some(name) => state.heap.bytes(name).to_vec(),
-        None => text.clone(),
-    };
-    let result = state.load_bytes(&text, c_text(&name));
+    let text = state.check_string(1)?;
+    let name = state.optional_string(2)?.unwrap_or(text);
+    let name = c_text(state.heap.bytes(name)).to_vec();
+    let result = state.load_string(text, &name);
     loaded(state, result)
 }
 

@@ -9,6 +9,7 @@
 //! means that this token is current.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use super::strings::StringId;
 
@@ -516,6 +517,13 @@ pub struct GenericFor {
     pub after: Moment,
 }
 
+/// From this moment on, the last token used is on this line.
+#[derive(Debug, Clone, Copy)]
+struct LinesFrom {
+    moment: Moment,
+    line: u32,
+}
+
 /// The nodes of a part of a chunk (one statement of its outermost block, or more).
 #[derive(Debug, Default)]
 #[expect(missing_docs, reason = "one vector per type of node")]
@@ -532,8 +540,10 @@ pub struct Ast {
     pub clauses: Nodes<Clause>,
     pub numeric_fors: Nodes<NumericFor>,
     pub generic_fors: Nodes<GenericFor>,
-    /// For every moment the line of the last token used before it.
-    last_lines: Vec<u32>,
+    /// Number of moments.
+    moments: u32,
+    /// The lines of the last tokens used before them.
+    last_lines: Vec<LinesFrom>,
     /// Names, strings and reserved words of the text, in order.
     texts: Vec<TextAt>,
 }
@@ -553,6 +563,7 @@ impl Ast {
         self.clauses.0.clear();
         self.numeric_fors.0.clear();
         self.generic_fors.0.clear();
+        self.moments = 0;
         self.last_lines.clear();
         self.texts.clear();
     }
@@ -570,18 +581,38 @@ impl Ast {
 
     /// Notes the line of the token that was just used, or the last one before
     /// the tree's part of the text. The new moment is returned.
+    #[inline]
     pub fn begin_moment(&mut self, last_line: u32) -> Moment {
-        self.last_lines.push(last_line);
-        Moment(u32::try_from(self.last_lines.len() - 1).unwrap_or(u32::MAX))
+        let moment = Moment(self.moments);
+        self.moments = self.moments.saturating_add(1);
+        if self.newest_line() != Some(last_line) {
+            self.last_lines.push(LinesFrom {
+                moment,
+                line: last_line,
+            });
+        }
+        moment
     }
 
-    /// Line of the last token used before a moment.
+    /// Line of the last token used before the newest moment.
+    #[inline]
     #[must_use]
-    pub fn last_line(&self, moment: Moment) -> u32 {
-        self.last_lines
-            .get(moment.0 as usize)
-            .or(self.last_lines.last())
-            .copied()
-            .unwrap_or(1)
+    pub fn newest_line(&self) -> Option<u32> {
+        self.last_lines.last().map(|last| last.line)
+    }
+
+    /// Line of the last token used before a moment, and the moments around it of which
+    /// that is true.
+    #[must_use]
+    pub fn last_line(&self, moment: Moment) -> (u32, Range<Moment>) {
+        let next = self
+            .last_lines
+            .partition_point(|lines| lines.moment <= moment);
+        let end = self.last_lines.get(next);
+        let end = end.map_or(Moment(u32::MAX), |lines| lines.moment);
+        match next.checked_sub(1).and_then(|at| self.last_lines.get(at)) {
+            Some(lines) => (lines.line, lines.moment..end),
+            None => (1, Moment(0)..end),
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! 5.1.1, which always holds the next character, the lexer asks for more as soon
 //! as the last byte of a piece has been used, not when the next token is wanted.
 
+use super::bytes::{DIGIT, LETTER, SPACE, SPECIAL, find_newline, is, is_newline, plain_numeral};
 use super::source::{SliceSource, Source};
 use super::strings::{StringId, StringTable};
 use super::token::Token;
@@ -53,41 +54,6 @@ pub struct Lexer<S: Source> {
 
 /// Lines a chunk may have: one less than the largest C `int`.
 const MAX_LINES: u32 = 0x7fff_ffff;
-
-const LETTER: u8 = 1;
-const DIGIT: u8 = 2;
-const SPACE: u8 = 4;
-/// What a string between quotes can't hold just so.
-const SPECIAL: u8 = 8;
-
-/// What a byte can be part of: letters and `_`, digits, white space; what ends the
-/// plain part of a string.
-const CLASSES: [u8; 256] = {
-    let mut classes = [0; 256];
-    let mut byte = 0u8;
-    loop {
-        classes[byte as usize] = match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' => LETTER,
-            b'0'..=b'9' => DIGIT,
-            b' ' | b'\t' | 0x0b | 0x0c => SPACE,
-            b'"' | b'\'' | b'\\' | b'\n' | b'\r' => SPECIAL,
-            _ => 0,
-        };
-        if byte == 255 {
-            break;
-        }
-        byte += 1;
-    }
-    classes
-};
-
-const fn is(byte: u8, classes: u8) -> bool {
-    CLASSES[byte as usize] & classes != 0
-}
-
-const fn is_newline(byte: u8) -> bool {
-    matches!(byte, b'\n' | b'\r')
-}
 
 type Scan<T, E> = Result<T, LexError<E>>;
 
@@ -652,49 +618,6 @@ enum Bracket {
 #[inline]
 fn intern(strings: &mut StringTable, bytes: &[u8]) -> StringId {
     strings.intern(bytes)
-}
-
-/// The first line end.
-fn find_newline(text: &[u8]) -> Option<usize> {
-    let any = |block: &[u8; 32]| {
-        let found = |found, &byte| found | (byte == b'\n') | (byte == b'\r');
-        block.iter().fold(false, found)
-    };
-    let (blocks, _) = text.as_chunks();
-    let before = blocks.iter().take_while(|&block| !any(block)).count() * 32;
-    let rest = text.get(before..).unwrap_or(&[]);
-    let count = rest.iter().position(|&byte| is_newline(byte))?;
-    Some(before + count)
-}
-
-/// The value of a numeral of few digits, perhaps with a point among them, and its
-/// length; nothing for others, and where it isn't sure that the numeral ends.
-fn plain_numeral(text: &[u8]) -> Option<(f64, usize)> {
-    /// The powers of ten that are exact, up to the number of digits that are.
-    const POWERS: [f64; 16] = [
-        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-    ];
-    let mut digits = 0u64;
-    let mut point = None;
-    for (length, &byte) in text.iter().take(17).enumerate() {
-        if is(byte, DIGIT) {
-            digits = digits * 10 + u64::from(byte - b'0');
-        } else if byte == b'.' && point.is_none() {
-            point = Some(length);
-        } else if is(byte, LETTER) || byte == b'.' || byte == 0 {
-            return None;
-        } else {
-            // At most 16 bytes, so at most 16 digits; 16 of them may not be exact.
-            let value = match point {
-                // Both are exact, so that the quotient is the nearest double.
-                Some(point) => digits as f64 / POWERS.get(length - point - 1)?,
-                None if length < 16 => digits as f64,
-                None => return None,
-            };
-            return (length > usize::from(point.is_some())).then_some((value, length));
-        }
-    }
-    None
 }
 
 /// `bytes` up to the first zero, where C takes them to end.

@@ -2,6 +2,7 @@
 //! virtual machine nor its heap; strings are interned per chunk.
 
 pub mod ast;
+mod bytes;
 pub mod chunk_id;
 pub mod lexer;
 pub mod parser;

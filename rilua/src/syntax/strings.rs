@@ -255,6 +255,22 @@ mod tests {
     }
 
     #[test]
+    fn strings_that_differ_in_one_byte_are_two() {
+        let mut table = StringTable::new();
+        for length in 0..40 {
+            let text = vec![b'x'; length];
+            let id = table.intern(&text);
+            for position in 0..length {
+                let mut other = text.clone();
+                other[position] = b'y';
+                assert_ne!(table.intern(&other), id, "{length} {position}");
+                assert!(!is_same(&other, &text));
+            }
+            assert_eq!(table.intern(&text), id);
+        }
+    }
+
+    #[test]
     fn equal_strings_share_an_id() {
         let mut table = StringTable::new();
         let ids: Vec<_> = (0..1000)

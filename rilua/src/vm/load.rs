@@ -8,10 +8,14 @@ use super::prepare::{abandon, prepare};
 use crate::bytecode::Chunk;
 use crate::bytecode::dump::dump;
 use crate::compiler::{CompileError, CompileOptions, Failed, load};
-use crate::heap::value::Value;
+use crate::heap::value::{StringRef, Value};
 use crate::limits::SYNTAX_ID_SIZE;
 use crate::syntax::chunk_id;
 use crate::syntax::source::Source;
+
+/// A text in memory is given to the compiler in pieces of so many bytes, so that it
+/// doesn't hold another copy of the whole.
+const PIECE_BYTES: usize = 1 << 16;
 
 /// What stands between the text of a syntax error and the token it was found at.
 const NEAR: &[u8] = b" near '";
@@ -25,8 +29,27 @@ impl State {
         text: &[u8],
         name: &[u8],
     ) -> core::result::Result<(), Status> {
-        let mut text = Some(text.to_vec());
-        self.load_pieces(name, |_| Ok(text.take()))
+        let mut rest = text;
+        self.load_pieces(name, |_| {
+            let (piece, after) = rest.split_at(rest.len().min(PIECE_BYTES));
+            rest = after;
+            Ok(Some(piece.to_vec()))
+        })
+    }
+
+    /// Does that with the text of a string, which something has to keep alive.
+    pub(crate) fn load_string(
+        &mut self,
+        text: StringRef,
+        name: &[u8],
+    ) -> core::result::Result<(), Status> {
+        let mut at = 0;
+        self.load_pieces(name, |state| {
+            let rest = state.heap.bytes(text).get(at..).unwrap_or(&[]);
+            let piece = rest.get(..PIECE_BYTES).unwrap_or(rest).to_vec();
+            at += piece.len();
+            Ok(Some(piece))
+        })
     }
 
     /// Loads from a function that is called for each piece of the text.

@@ -390,8 +390,11 @@ impl RawFile for RealFile {
 /// Processor time without a system call for it: the kernel's own count of this
 /// thread's run time, which is renewed only at scheduler ticks, advanced by the
 /// wall clock in between. While the program computes the two agree; after it slept
-/// the kernel's count pulls the reading back to within a tick.
+/// the kernel's count pulls the reading back to within a tick. The kernel is asked,
+/// which takes three system calls, at most once in a while.
 struct CpuClock {
+    /// When the kernel was last asked.
+    asked: Option<Instant>,
     last_reading: Duration,
     last_instant: Instant,
 }
@@ -399,9 +402,12 @@ struct CpuClock {
 impl CpuClock {
     /// The longest time between two renewals of the kernel's count.
     const TICK: Duration = Duration::from_millis(10);
+    /// How long the wall clock alone is trusted.
+    const PAUSE: Duration = Duration::from_millis(1);
 
     fn new() -> Self {
         Self {
+            asked: None,
             // The kernel's count corrects this at the first reading; to ask for it now
             // would make every program start later.
             last_reading: Duration::ZERO,
@@ -419,7 +425,9 @@ impl CpuClock {
     fn read(&mut self) -> Duration {
         let now = Instant::now();
         let mut reading = self.last_reading + (now - self.last_instant);
-        if let Some(count) = Self::kernel_count() {
+        let is_due = self.asked.is_none_or(|asked| now - asked >= Self::PAUSE);
+        if is_due && let Some(count) = Self::kernel_count() {
+            self.asked = Some(now);
             reading = reading.min(count + Self::TICK).max(count);
         }
         self.last_reading = self.last_reading.max(reading);

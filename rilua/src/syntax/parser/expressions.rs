@@ -193,7 +193,7 @@ impl<S: Source> Parser<'_, S> {
         let mut close = open;
         match self.token {
             Token::Char(b'(') => {
-                if line != self.ast.last_line(open) {
+                if self.ast.newest_line() != Some(line) {
                     let text = b"ambiguous syntax (function call x new statement)";
                     self.syntax_error(text);
                 }

@@ -170,7 +170,7 @@ impl<'a, S: Source> Parser<'a, S> {
 
     /// Begins a new tree at the current token.
     fn restart(&mut self) {
-        let last_line = self.ast.last_line(self.now);
+        let last_line = self.ast.newest_line().unwrap_or(1);
         self.ast.clear();
         self.now = self.ast.begin_moment(last_line);
         self.note_text();
