@@ -148,9 +148,12 @@ macro_rules! work {
                 ));
                 let table = lua.create_table()?;
                 table.set("field", 1)?;
+                // Keeps the state for all of them.
+                let state = lua.clone();
                 all.push((
                     "field read from Rust",
                     Box::new(move || {
+                        black_box(&state);
                         for _ in 0..COUNT {
                             assert!(table.get::<f64>("field").is_ok());
                         }

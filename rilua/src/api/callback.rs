@@ -8,10 +8,9 @@ use super::convert::Access;
 use super::error::{Error, ErrorKind, Result};
 use super::failure;
 use super::link::{Lua, lend};
-use super::multi::{Arguments, FromLuaMulti, IntoLuaMulti, Results, need_room};
+use super::multi::{Arguments, FromLuaMulti, IntoLuaMulti, Results};
 use crate::heap::sharing::{Lock, MaybeSend, MaybeSync, Shared};
 use crate::heap::value::Value as Raw;
-use crate::limits::MIN_STACK;
 use crate::vm::State;
 use crate::vm::error::Result as VmResult;
 use std::marker::PhantomData;
@@ -89,7 +88,7 @@ pub(crate) fn results<R: IntoLuaMulti>(state: &mut State, lua: &Lua, results: R)
     } else {
         lend(state, lua, || Arguments::new(results, lua))?
     };
-    need_room(state, MIN_STACK)?;
+    // A native finds free slots for tuples; lists see to themselves.
     results.push(&mut Access { state, lua })
 }
 

@@ -27,6 +27,9 @@ const SPARES: usize = 8;
 pub(crate) struct Link {
     state: Place<Box<State>>,
     pub(crate) roots: Shared<Roots>,
+    /// The state that the next callback's changes places with.
+    spare: Place<Box<State>>,
+    /// More of them, for callbacks inside each other.
     #[expect(clippy::vec_box, reason = "they move to the link and back by pointer")]
     spares: Lock<Vec<Box<State>>>,
     owners: AtomicUsize,
@@ -41,6 +44,7 @@ impl Link {
         Shared::new(Link {
             roots: Shared::clone(&state.heap.roots),
             state: Place::new(Some(state)),
+            spare: Place::new(None),
             spares: Lock::new(Vec::new()),
             owners: AtomicUsize::new(1),
             metatables: Lock::new(HashMap::new()),
@@ -63,9 +67,37 @@ impl Link {
         }
     }
 
+    #[inline]
     fn spare(&self) -> Box<State> {
+        match self.spare.take() {
+            Some(spare) => spare,
+            None => self.another_spare(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn another_spare(&self) -> Box<State> {
         let kept = self.spares.with(Vec::pop).flatten();
         kept.unwrap_or_else(|| Box::new(State::new()))
+    }
+
+    #[inline]
+    fn keep_spare(&self, spare: Box<State>) {
+        if let Some(another) = self.spare.take() {
+            self.keep_another(another);
+        }
+        self.spare.put(spare);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn keep_another(&self, spare: Box<State>) {
+        self.spares.with(|spares| {
+            if spares.len() < SPARES {
+                spares.push(spare);
+            }
+        });
     }
 
     /// The state comes back after work; it ends here if its last owner is gone.
@@ -115,11 +147,7 @@ impl Drop for Lent<'_> {
     fn drop(&mut self) {
         if let Some(mut spare) = self.link.state.take() {
             core::mem::swap(self.state, &mut *spare);
-            self.link.spares.with(|spares| {
-                if spares.len() < SPARES {
-                    spares.push(spare);
-                }
-            });
+            self.link.keep_spare(spare);
         }
     }
 }

@@ -1,10 +1,10 @@
 //! What a state offers: making values, loading chunks, globals.
 
 use super::builder::LuaBuilder;
-use super::call::collect_if_due;
+use super::call::{collect_if_due, protected};
 use super::callback::{self, Mutable, Plain};
 use super::chunk::{AsChunk, Chunk};
-use super::convert::{FromLua, IntoLua};
+use super::convert::{Access, FromLua, IntoLua};
 use super::error::Result;
 use super::function::Function;
 use super::link::{Handle, Lua};
@@ -142,11 +142,26 @@ impl Lua {
         &self,
         values: impl IntoIterator<Item = T>,
     ) -> Result<Table> {
-        let values = values.into_iter();
-        let table = self.create_table_with_capacity(values.size_hint().0, 0)?;
-        for (n, value) in (1_u64..).zip(values) {
-            table.raw_set(n, value)?;
+        let values: Vec<T> = values.into_iter().collect();
+        let table = self.create_table_with_capacity(values.len(), 0)?;
+        if !T::DIRECT {
+            for (n, value) in (1_u64..).zip(values) {
+                table.raw_set(n, value)?;
+            }
+            return Ok(table);
         }
+        self.try_enter(|state| {
+            let Some(t) = table.0.value().as_table() else {
+                return Ok(());
+            };
+            for (n, value) in (1..).zip(values) {
+                let value = value.__into_raw(&mut Access { state, lua: self })?.0;
+                if state.heap.raw_set_integer(t, n, value).is_err() {
+                    protected(state, self, |state| state.set_integer_raw(t, n, value))?;
+                }
+            }
+            collect_if_due(state, self)
+        })?;
         Ok(table)
     }
 

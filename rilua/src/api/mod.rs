@@ -29,6 +29,8 @@ mod hook;
 mod link;
 mod lua;
 mod multi;
+mod object;
+pub mod prelude;
 mod scope;
 #[cfg(feature = "serde")]
 mod serde;
@@ -51,6 +53,7 @@ pub use function::{Function, FunctionInfo, LuaNativeFn, LuaNativeFnMut};
 pub use hook::{Debug, DebugEvent, DebugNames, DebugSource, HookTriggers, VmState};
 pub use link::Lua;
 pub use multi::{FromLuaMulti, IntoLuaMulti};
+pub use object::ObjectLike;
 pub use scope::Scope;
 #[cfg(feature = "serde")]
 pub use serde::{LuaSerdeExt, Options as SerializeOptions};
