@@ -216,6 +216,38 @@ fn a_bucket_becomes_an_entry_of_the_corpus() {
 }
 
 #[test]
+fn the_smallest_corpus_keeps_what_only_one_program_exercises() {
+    let (_folder, root) = workspace();
+    let root_text = root.display().to_string();
+    let head = "--@ origin: fuzzed\n--@ found: 2026-03-01\n--@ channels: output\n";
+    let generated = format!("{head}print('again')\n");
+    write(&root, "corpus/regressions/same.lua", &generated);
+    write(&root, "corpus/regressions/same.stdout", "hello\n");
+    write(&root, "corpus/regressions/hand.lua", "print('by hand')\n");
+    write(&root, "corpus/regressions/hand.stdout", "hello\n");
+    write(&root, "corpus/regressions/more.lua", "print(#'x' % 2)\n");
+    write(&root, "corpus/regressions/more.stdout", "1\n");
+    let min = ["corpus", "min", "--root", &root_text];
+    expect(
+        &harness(&min),
+        0,
+        &[
+            "corpus/regressions/same.lua: redundant\n",
+            "corpus/regressions/hand.lua: redundant, but written by hand: it stays",
+            "4 programs, 2 exercise all that they do together, 0 removed",
+        ],
+    );
+    let remove = ["corpus", "min", "--remove", "--root", &root_text];
+    expect(&harness(&remove), 0, &["same.lua: removed", "1 removed"]);
+    for (name, is_there) in [("same", false), ("hand", true), ("more", true)] {
+        for suffix in ["lua", "stdout"] {
+            let path = root.join(format!("corpus/regressions/{name}.{suffix}"));
+            assert_eq!(path.exists(), is_there, "{}", path.display());
+        }
+    }
+}
+
+#[test]
 fn buckets_are_listed_and_put_together() {
     let folder = tempfile::tempdir().unwrap();
     let (one, two) = (folder.path().join("one"), folder.path().join("two"));

@@ -21,6 +21,7 @@ use crate::observation::Termination;
 use crate::{corpus, program};
 
 pub mod bounds;
+pub mod harness;
 pub mod history;
 pub mod measure;
 pub mod plot;

@@ -34,21 +34,20 @@ pub(super) fn hunt<W: Workshop>(
     };
     let whole = shared.workshop.wrap(&candidate.body);
     let id = first.signature.id.as_str();
-    let again = (0..REPETITIONS)
-        .filter(|_| shows(judge, &whole, expensive, id).is_some())
-        .count();
-    let again = u32::try_from(again).unwrap_or(REPETITIONS);
-    if again == 0 {
-        part.not_repeated += 1;
-        return;
+    let mut again = 0;
+    let mut divergence = None;
+    for _ in 0..REPETITIONS {
+        let seen = shows(judge, &whole, expensive, id);
+        again += u32::from(seen.is_some());
+        divergence = divergence.or(seen);
     }
-    let source = Source {
-        origin: EntryOrigin::Generated,
-        seed: Some(candidate.seed),
-        mode: Some(candidate.mode.clone()),
+    let Some(divergence) = divergence else {
+        not_in_one_chunk(shared, judge, candidate, first, expensive, part);
+        return;
     };
+    let source = source(candidate);
     let mut open = VecDeque::from([Finding {
-        divergence: first.clone(),
+        divergence,
         text: whole,
         source: source.clone(),
         repeated: (1 + again, 1 + REPETITIONS),
@@ -73,6 +72,49 @@ pub(super) fn hunt<W: Workshop>(
             }
         }
         met = met.max(1);
+    }
+}
+
+/// Follows up a difference that is gone when the prelude stands in the same chunk: it is no less
+/// one when it shows again as it did, but its program can't be made small on its own.
+fn not_in_one_chunk<W: Workshop>(
+    shared: &Shared<'_, W>,
+    judge: &mut dyn Judge,
+    candidate: &Candidate,
+    first: &Divergence,
+    expensive: Option<usize>,
+    part: &mut Part,
+) {
+    let shows_again = |judge: &mut dyn Judge| {
+        let verdict = judge.judge_body(&candidate.body, expensive).verdict;
+        let mut found = verdict.divergences().iter();
+        found.any(|found| found.signature.id == first.signature.id)
+    };
+    let again = (0..REPETITIONS).filter(|_| shows_again(judge)).count();
+    let again = u32::try_from(again).unwrap_or(REPETITIONS);
+    if again == 0 {
+        part.not_repeated += 1;
+        return;
+    }
+    let finding = Finding {
+        divergence: first.clone(),
+        text: shared.workshop.wrap(&candidate.body),
+        source: source(candidate),
+        repeated: (1 + again, 1 + REPETITIONS),
+    };
+    if add(shared, &finding, part) {
+        (shared.notes)(format!(
+            "{} shows only when the prelude is a chunk of its own",
+            first.signature.id
+        ));
+    }
+}
+
+fn source(candidate: &Candidate) -> Source {
+    Source {
+        origin: EntryOrigin::Generated,
+        seed: Some(candidate.seed),
+        mode: Some(candidate.mode.clone()),
     }
 }
 

@@ -23,6 +23,7 @@ use crate::triage::Store;
 use crate::verdict::{Fault, Verdict};
 
 mod hunt;
+pub mod in_process;
 pub mod result;
 
 pub use result::{CampaignResult, ModeCounts};
@@ -68,6 +69,9 @@ pub struct Judgement {
 pub trait Judge: Send {
     /// Compares, in the cheap way and, with the number of an expensive way, in that one too.
     fn judge(&mut self, text: &[u8], expensive: Option<usize>) -> Judgement;
+
+    /// The same for a body, with the prelude in a chunk of its own, which is quicker.
+    fn judge_body(&mut self, body: &[u8], expensive: Option<usize>) -> Judgement;
 }
 
 /// What a campaign is made of.
@@ -255,8 +259,7 @@ fn chunk<W: Workshop>(
             .unwrap_or(0)
             .checked_rem(ways.len())
             .filter(|_| is_chosen);
-        let text = shared.workshop.wrap(&candidate.body);
-        let judgement = judge.judge(&text, expensive);
+        let judgement = judge.judge_body(&candidate.body, expensive);
         part.add(
             &candidate,
             &judgement,

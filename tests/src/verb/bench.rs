@@ -35,14 +35,20 @@ const VERSION: u32 = 1;
 /// Markdown go to standard output; bench.json, and bench.svg with the history, to the folder of the
 /// report. Exit status: 1 when an interpreter failed in a program or printed something else.
 #[derive(Debug, Clone, PartialEq, clap::Args)]
-#[command(after_help = "\
+#[command(
+    after_help = "\
 Examples:
   cargo conformance bench
   cargo conformance bench -n 9 string table
   cargo conformance bench fib --against other=/usr/bin/lua5.1
   cargo conformance bench --instructions sieve
-  cargo conformance bench -n 5 --readme")]
+  cargo conformance bench -n 5 --readme
+  cargo conformance bench harness",
+    args_conflicts_with_subcommands = true
+)]
 pub struct BenchArgs {
+    #[command(subcommand)]
+    action: Option<Action>,
     /// Only programs whose name contains one of these texts
     #[arg(value_name = "NAMES")]
     names: Vec<String>,
@@ -75,6 +81,22 @@ pub struct BenchArgs {
     processes: ProcessArgs,
 }
 
+#[derive(Debug, Clone, PartialEq, clap::Subcommand)]
+enum Action {
+    /// Times the harness itself: programs through both implementations, and a reduction
+    Harness(HarnessArgs),
+}
+
+#[derive(Debug, Clone, PartialEq, clap::Args)]
+#[command(after_help = "\
+Example:
+  cargo conformance bench harness --programs 5000")]
+struct HarnessArgs {
+    /// Programs in each measurement
+    #[arg(long, value_name = "N", default_value_t = 3000)]
+    programs: usize,
+}
+
 /// What bench.json holds.
 #[derive(Debug, Serialize)]
 struct Document<'a> {
@@ -90,7 +112,29 @@ struct Document<'a> {
 
 /// Runs the verb and says what the process returns.
 pub fn main(args: &BenchArgs) -> ExitCode {
-    session::exit_code(run(args))
+    session::exit_code(match &args.action {
+        None => run(args),
+        Some(Action::Harness(args)) => harness(args),
+    })
+}
+
+fn harness(args: &HarnessArgs) -> Result<u8> {
+    let figures = bench::harness::measure(args.programs)?;
+    session::print(&format!(
+        "{} generated programs, one thread\n\
+         both implementations in this process: {:.0} programs a second, {} not the same or not compared\n\
+         both compilers in a process of their own: {:.0} programs a second\n\
+         reducer: {} lines to {} in {:.1} s, {} programs compared\n",
+        figures.programs,
+        figures.in_process,
+        figures.not_compared,
+        figures.isolated,
+        figures.lines,
+        figures.reduced_lines,
+        figures.reduction.as_secs_f64(),
+        figures.examined
+    ))?;
+    Ok(AGREES)
 }
 
 fn run(args: &BenchArgs) -> Result<u8> {

@@ -1,5 +1,6 @@
 //! The verb `corpus`: programs added, checked, and reduced to those that are needed.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -14,11 +15,14 @@ use crate::allow::AllowList;
 use crate::bless::RecordState;
 use crate::channel::ChannelName;
 use crate::corpus::header::{EntryHeader, EntryOrigin};
+use crate::corpus::minimum::{self, Exercising};
 use crate::corpus::{self, Entry};
 use crate::engine::ORACLE;
 
+use crate::generate::Exercised;
 use crate::pair::{Pair, PairOptions};
-use crate::program::Program;
+use crate::program::{Program, side_file};
+use crate::record;
 use crate::report::ProgramResult;
 use crate::report::write::write_atomically;
 use crate::runner::{self, Plan};
@@ -34,7 +38,8 @@ const FOLDER: &str = "corpus/regressions";
 #[command(after_help = "\
 Examples:
   cargo conformance corpus add reports/findings/0123abcd
-  cargo conformance corpus check")]
+  cargo conformance corpus check
+  cargo conformance corpus min corpus/regressions")]
 pub struct CorpusArgs {
     #[command(subcommand)]
     action: Action,
@@ -46,6 +51,8 @@ enum Action {
     Add(Box<AddArgs>),
     /// Looks at the heads, and whether the oracle still does what is on record
     Check(Box<CheckArgs>),
+    /// Says which programs exercise nothing that others don't
+    Min(Box<MinArgs>),
 }
 
 #[derive(Debug, Clone, PartialEq, clap::Args)]
@@ -82,11 +89,25 @@ struct CheckArgs {
     processes: ProcessArgs,
 }
 
+#[derive(Debug, Clone, PartialEq, clap::Args)]
+#[command(after_help = "\
+Examples:
+  cargo conformance corpus min corpus/regressions
+  cargo conformance corpus min --remove")]
+struct MinArgs {
+    #[command(flatten)]
+    selection: Selection,
+    /// Remove the generated ones among them, with their records
+    #[arg(long)]
+    remove: bool,
+}
+
 /// Runs the verb and says what the process returns.
 pub fn main(args: &CorpusArgs) -> ExitCode {
     session::exit_code(match &args.action {
         Action::Add(args) => add(args),
         Action::Check(args) => check(args),
+        Action::Min(args) => min(args),
     })
 }
 
@@ -310,4 +331,70 @@ fn channels_problem(entry: &Entry, header: &EntryHeader) -> Result<Option<String
             })
         }
     })
+}
+
+fn min(args: &MinArgs) -> Result<u8> {
+    let root = args.selection.root()?;
+    let entries = args.selection.entries(&root)?;
+    if args.selection.list {
+        return session::list(&entries);
+    }
+    let mut programs = Vec::new();
+    for entry in &entries {
+        let program = Program::load(entry).map_err(|fault| anyhow::anyhow!("{fault}"))?;
+        programs.push(Exercising {
+            id: entry.id.clone(),
+            bytes: program.source.len(),
+            features: features(&program),
+        });
+    }
+    let needed: BTreeSet<&str> = minimum::needed(&programs).into_iter().collect();
+    let mut removed = 0;
+    for entry in entries
+        .iter()
+        .filter(|entry| !needed.contains(entry.id.as_str()))
+    {
+        let source = fs::read(&entry.path).with_context(|| entry.path.display().to_string())?;
+        let header =
+            EntryHeader::parse(&source).with_context(|| format!("{}: corrupt head", entry.id))?;
+        let is_generated = header.is_some_and(|header| header.origin != EntryOrigin::Written);
+        let remark = match (is_generated, args.remove) {
+            (true, true) => {
+                remove(&entry.path)?;
+                removed += 1;
+                "removed"
+            }
+            (true, false) => "redundant",
+            (false, _) => "redundant, but written by hand: it stays",
+        };
+        session::print(&format!("{}: {remark}\n", entry.id))?;
+    }
+    session::print(&format!(
+        "{} programs, {} exercise all that they do together, {removed} removed\n",
+        entries.len(),
+        needed.len()
+    ))?;
+    Ok(AGREES)
+}
+
+/// Removes a program; its record first, so that none is left without it.
+fn remove(program: &Path) -> Result<()> {
+    for suffix in record::SUFFIXES.into_iter().rev().chain(["args", "stdin"]) {
+        let path = side_file(program, suffix);
+        if path.exists() {
+            fs::remove_file(&path).with_context(|| path.display().to_string())?;
+        }
+    }
+    fs::remove_file(program).with_context(|| program.display().to_string())
+}
+
+/// What a program exercises, by name; what it says on standard error is among it.
+fn features(program: &Program) -> BTreeSet<String> {
+    let mut exercised = Exercised::default();
+    exercised.add_source(&program.source);
+    let stderr = program.record.iter().map(|record| &record.stderr);
+    for line in stderr.flat_map(|text| text.split(|&byte| byte == b'\n')) {
+        exercised.add_message(line);
+    }
+    exercised.features().collect()
 }

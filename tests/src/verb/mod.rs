@@ -15,6 +15,7 @@ use crate::engine::launch;
 pub mod allow;
 pub mod bench;
 pub mod bytecode;
+pub mod campaign;
 pub mod corpus;
 pub mod diff;
 pub mod exhaust;
@@ -61,6 +62,7 @@ enum Verb {
     Bytecode(Box<bytecode::BytecodeArgs>),
     Mutate(Box<mutate::MutateArgs>),
     Bench(Box<bench::BenchArgs>),
+    Campaign(Box<campaign::CampaignArgs>),
     Reduce(Box<reduce::ReduceArgs>),
     Triage(Box<triage::TriageArgs>),
     Corpus(Box<corpus::CorpusArgs>),
@@ -97,6 +99,7 @@ pub fn main() -> ExitCode {
         Some(Verb::Bytecode(args)) => bytecode::main(&args),
         Some(Verb::Mutate(args)) => mutate::main(&args),
         Some(Verb::Bench(args)) => bench::main(&args),
+        Some(Verb::Campaign(args)) => campaign::main(&args),
         Some(Verb::Reduce(args)) => reduce::main(&args),
         Some(Verb::Triage(args)) => triage::main(&args),
         Some(Verb::Corpus(args)) => corpus::main(&args),
