@@ -518,7 +518,7 @@ mod tests {
         assert_eq!(all.operands.get("ADD K(number) R"), Some(&2));
         let text = serde_json::to_string(&all).unwrap();
         assert_eq!(serde_json::from_str::<Exercised>(&text).unwrap(), all);
-        assert!(all.features().any(|name| name == "function type(value)"));
+        assert!(all.features().any(|name| name == "function type(global)"));
     }
 
     #[test]

@@ -367,7 +367,11 @@ mod tests {
         }
         assert_eq!(all.program(all.count()), None);
         assert_eq!(programs(3).count() as u64, all.count());
-        assert!(all.count() > 5_000, "{}", all.count());
+        // By hand: expressions of 1 and 2 nodes are 9 and 9 * 10; statements of 1, 2 and 3 are 2,
+        // 6 * 9 + 2 * 2 and 6 * 90 + 3 * 81 + 2 * 62 + 3 * 9 * 2 + 2 * 9; blocks 2, 58 + 2 * 2 and
+        // 979 + 2 * 62 + 58 * 2.
+        let counts = [1, 2, 3].map(|size| Exhaust::new(size).count());
+        assert_eq!(counts, [2, 2 + 62, 2 + 62 + 1_219]);
     }
 
     #[test]
