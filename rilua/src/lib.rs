@@ -41,3 +41,4 @@ pub(crate) mod vm;
 pub use api::*;
 pub use bytecode::Proto;
 pub use stdlib::host;
+pub use vm::interrupt::Interrupt;

@@ -1,10 +1,12 @@
 //! How a state is set up.
 
 use super::error::Result;
+use super::limits::Limits;
 use super::link::Lua;
 use super::std_lib::{self, StdLib};
-use crate::stdlib::host::{Host, RealHost};
-use crate::stdlib::standard;
+use crate::number::Random;
+use crate::stdlib::host::{Host, MemoryHost, RealHost};
+use crate::stdlib::{library, standard};
 use crate::vm::State;
 
 /// Sets up a state: which libraries, which world around it.
@@ -25,6 +27,9 @@ pub struct LuaBuilder {
     libraries: StdLib,
     without: Vec<String>,
     host: Option<Box<dyn Host>>,
+    limits: Limits,
+    bytecode: bool,
+    seed: Option<u32>,
 }
 
 impl LuaBuilder {
@@ -33,6 +38,9 @@ impl LuaBuilder {
             libraries: StdLib::ALL,
             without: Vec::new(),
             host: None,
+            limits: Limits::new(),
+            bytecode: true,
+            seed: None,
         }
     }
 
@@ -56,17 +64,49 @@ impl LuaBuilder {
         self
     }
 
+    /// What the state's scripts may use. The libraries are not counted.
+    pub fn limits(mut self, limits: Limits) -> LuaBuilder {
+        self.limits = limits;
+        self
+    }
+
+    /// Whether precompiled chunks can be loaded, which they can at first. What is loaded is
+    /// always verified; a chunk of hostile bytecode can do nothing that source text couldn't,
+    /// but it can do what no compiler writes.
+    pub fn bytecode(mut self, allowed: bool) -> LuaBuilder {
+        self.bytecode = allowed;
+        self
+    }
+
+    /// A state that does the same in every run: the generator of `math.random` begins with
+    /// this seed, and without a [host](LuaBuilder::host) of its own the state gets a
+    /// [`MemoryHost`], in which clocks stand still and there is nothing but what the script
+    /// writes. The order of `pairs` and the addresses in texts such as `table: 0x…` depend
+    /// on the run alone anyway.
+    pub fn deterministic(mut self, seed: u32) -> LuaBuilder {
+        self.seed = Some(seed);
+        self
+    }
+
     /// Makes the state.
     ///
     /// # Errors
     /// If a limit that was set is too low for the libraries.
     pub fn build(self) -> Result<Lua> {
         let mut state = Box::new(State::new());
-        let host = self.host.unwrap_or_else(|| Box::new(RealHost::new()));
+        let host = self.host.unwrap_or_else(|| match self.seed {
+            Some(_) => Box::new(MemoryHost::new()),
+            None => Box::new(RealHost::new()),
+        });
         standard::install(&mut state, host);
+        state.loads_bytecode = self.bytecode;
+        if let Some(seed) = self.seed {
+            library(&mut state.library).random = Random::new(seed);
+        }
         let lua = Lua::own(state);
         std_lib::open(&lua, self.libraries)?;
         std_lib::remove(&lua, &self.without)?;
+        lua.set_limits(self.limits)?;
         Ok(lua)
     }
 }

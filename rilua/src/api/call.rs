@@ -23,12 +23,14 @@ struct Level {
     allow_hook: bool,
     rust_depth: u32,
     resumes: u32,
+    runs: u32,
 }
 
 impl Level {
     fn of(state: &mut State) -> Level {
         let rust_depth = state.rust_depth;
         let resumes = state.resumes;
+        let runs = state.interrupts.begin();
         let running = state.heap.running;
         let thread = &mut state.heap.thread;
         Level {
@@ -40,6 +42,7 @@ impl Level {
             allow_hook: thread.allow_hook,
             rust_depth,
             resumes,
+            runs,
         }
     }
 
@@ -52,6 +55,7 @@ impl Level {
     fn settle(&self, state: &mut State) {
         state.rust_depth = self.rust_depth;
         state.resumes = self.resumes;
+        state.interrupts.end(self.runs);
         let thread = &mut state.heap.thread;
         thread.top = self.top;
         thread.native_depth = self.native_depth;
@@ -109,6 +113,7 @@ pub(crate) fn protected<T>(
     guard.ended = true;
     match result {
         Ok(value) => {
+            guard.state.interrupts.end(guard.level.runs);
             guard.state.heap.thread.error_handler = guard.level.error_handler;
             Ok(value)
         }

@@ -28,6 +28,20 @@ pub enum ErrorKind {
     Runtime,
     /// Memory could not be had.
     Memory,
+    /// The instructions of a limit are used up
+    /// ([`Limits::instructions`](super::Limits::instructions)).
+    InstructionLimit,
+    /// More memory would be held than a limit allows
+    /// ([`Limits::memory`](super::Limits::memory)).
+    MemoryLimit,
+    /// More calls inside each other than a limit allows
+    /// ([`Limits::call_depth`](super::Limits::call_depth)).
+    CallDepthLimit,
+    /// A string longer than a limit allows
+    /// ([`Limits::string_length`](super::Limits::string_length)).
+    StringLimit,
+    /// Someone has asked the state to stop ([`Interrupt`](crate::Interrupt)).
+    Interrupted,
     /// An error happened while an error was being handled (`error in error handling`).
     ErrorHandling,
     /// A Lua value is not one that the wanted type of Rust can be made of.

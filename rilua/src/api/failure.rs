@@ -117,6 +117,7 @@ fn kind_of(status: Status) -> ErrorKind {
         Status::Memory => ErrorKind::Memory,
         Status::Syntax => ErrorKind::Syntax,
         Status::Handler => ErrorKind::ErrorHandling,
+        Status::Stopped(stop) => ErrorKind::of_stop(stop),
     }
 }
 
@@ -140,6 +141,7 @@ pub(crate) fn of_status(state: &mut State, lua: &Lua, value: Raw, status: Status
 pub(crate) fn raise(state: &mut State, lua: &Lua, error: Error) -> Raised {
     let status = match error.kind() {
         ErrorKind::Memory => Status::Memory,
+        kind if let Some(stop) = kind.stop() => Status::Stopped(stop),
         _ => Status::Runtime,
     };
     let value = push_error(&mut Access { state, lua }, error);

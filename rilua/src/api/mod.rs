@@ -42,6 +42,9 @@ mod thread;
 mod userdata;
 mod value;
 
+mod limits;
+pub use limits::Limits;
+
 pub use crate::heap::sharing::{MaybeSend, MaybeSync};
 pub use builder::LuaBuilder;
 pub use chunk::{AsChunk, Chunk, ChunkMode};

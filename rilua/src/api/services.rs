@@ -255,18 +255,17 @@ impl Lua {
     /// Stops the collector until [`Lua::gc_restart`].
     pub fn gc_stop(&self) {
         // A state that can't be worked on collects nothing.
-        let _stopped = self.enter(|state| state.heap.collector.threshold = usize::MAX);
+        let _stopped = self.enter(|state| state.heap.set_due(usize::MAX));
     }
 
     /// Lets the collector run again.
     pub fn gc_restart(&self) {
-        let _restarted =
-            self.enter(|state| state.heap.collector.threshold = state.heap.memory.total);
+        let _restarted = self.enter(|state| state.heap.set_due(state.heap.memory.total));
     }
 
     /// Does the collector run?
     pub fn gc_is_running(&self) -> bool {
-        self.enter(|state| state.heap.collector.threshold != usize::MAX)
+        self.enter(|state| state.heap.collector.due != usize::MAX)
             .unwrap_or_default()
     }
 

@@ -98,8 +98,8 @@ const OPENERS: [(StdLib, &str, NativeFn); 8] = [
 /// Opens libraries, each by a call as `luaL_openlibs` does.
 pub(crate) fn open(lua: &Lua, libraries: StdLib) -> Result<()> {
     lua.try_enter(|state| {
-        let threshold = state.heap.collector.threshold;
-        state.heap.collector.threshold = usize::MAX;
+        let due = state.heap.collector.due;
+        state.heap.set_due(usize::MAX);
         let opened = protected(state, lua, |state| {
             for (library, name, opener) in OPENERS {
                 if !libraries.contains(library) {
@@ -112,7 +112,7 @@ pub(crate) fn open(lua: &Lua, libraries: StdLib) -> Result<()> {
             }
             Ok(())
         });
-        state.heap.collector.threshold = threshold.max(state.heap.memory.total);
+        state.heap.set_due(due.max(state.heap.memory.total));
         opened
     })?;
     if !libraries.contains(StdLib::COROUTINE) {

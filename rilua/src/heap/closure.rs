@@ -23,6 +23,7 @@ impl Heap {
             }
         } else {
             let block = upvalues.iter().map(|u| u.0).collect();
+            self.memory.add_part(4 * upvalues.len());
             inline[0] = self.upvalue_blocks.add(block);
         }
         self.add_closure(proto, env, inline, upvalues.len() as u8)

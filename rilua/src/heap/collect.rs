@@ -68,8 +68,12 @@ pub(crate) struct Collector {
     pub(crate) phase: Phase,
     /// The current white, with [`FIXED`] set so that fixed objects look alive.
     current: u8,
-    /// A check for a step fires when `memory.total` has reached this.
+    /// A check fires when `memory.total` has reached this: `due`, or less where the memory
+    /// is looked at.
     pub(crate) threshold: usize,
+    /// The next step is due when `memory.total` has reached this (`GCthreshold`). Set by
+    /// [`Heap::set_due`].
+    pub(crate) due: usize,
     pub(crate) estimate: usize,
     pub(crate) debt: usize,
     /// Percent of growth before the next cycle.
@@ -94,6 +98,7 @@ impl Collector {
             phase: Phase::Pause,
             current: WHITE0 | FIXED,
             threshold: 0,
+            due: 0,
             estimate: 0,
             debt: 0,
             pause: 200,
@@ -136,8 +141,23 @@ impl Collector {
         self.phase == Phase::Propagate
     }
 
-    fn set_threshold(&mut self) {
-        self.threshold = (self.estimate / 100).wrapping_mul(self.pause as usize);
+    /// When a new cycle is due.
+    fn next_cycle(&self) -> usize {
+        (self.estimate / 100).wrapping_mul(self.pause as usize)
+    }
+
+    /// Bytes of the collector's own lists.
+    pub(super) fn real_bytes(&self) -> usize {
+        4 * (self.gray.capacity() + self.gray_again.capacity() + self.weak.capacity())
+            + 4 * self.to_finalize.capacity()
+    }
+
+    /// Gives back what the lists don't need.
+    pub(super) fn shrink(&mut self) {
+        self.gray.shrink_to_fit();
+        self.gray_again.shrink_to_fit();
+        self.weak.shrink_to_fit();
+        self.to_finalize.shrink_to_fit();
     }
 }
 
@@ -594,7 +614,8 @@ impl Heap {
                     }
                     return self.work(clean * SWEEP_COST);
                 }
-                let freed = self.strings.sweep_bucket(bucket, dead_mask, white);
+                let (freed, blocks) = self.strings.sweep_bucket(bucket, dead_mask, white);
+                self.memory.remove_part(blocks);
                 self.memory.total -= freed;
                 self.collector.swept_buckets += 1;
                 if self.collector.swept_buckets >= self.strings.bucket_count() {
@@ -637,7 +658,7 @@ impl Heap {
     /// Begins a step: the work it may do, in bytes.
     pub(crate) fn begin_step(&mut self) -> isize {
         let c = &mut self.collector;
-        let excess = self.memory.total.wrapping_sub(c.threshold);
+        let excess = self.memory.total.wrapping_sub(c.due);
         c.debt = c.debt.wrapping_add(excess);
         c.step_left = match (STEP_SIZE as isize / 100).wrapping_mul(c.step_multiplier as isize) {
             0 => isize::MAX,
@@ -650,14 +671,15 @@ impl Heap {
     pub(crate) fn end_step(&mut self) {
         let total = self.memory.total;
         let c = &mut self.collector;
-        if c.phase == Phase::Pause {
-            c.set_threshold();
+        let due = if c.phase == Phase::Pause {
+            c.next_cycle()
         } else if c.debt < STEP_SIZE {
-            c.threshold = total + STEP_SIZE;
+            total + STEP_SIZE
         } else {
             c.debt -= STEP_SIZE;
-            c.threshold = total;
-        }
+            total
+        };
+        self.set_due(due);
     }
 
     /// Prepares a full cycle: what was marked so far is swept back to white.
@@ -678,6 +700,6 @@ impl Heap {
     }
 
     pub(crate) fn end_full(&mut self) {
-        self.collector.set_threshold();
+        self.set_due(self.collector.next_cycle());
     }
 }

@@ -9,6 +9,17 @@ use super::value::Value;
 pub(crate) struct Memory {
     /// Bytes 5.1.1 would have allocated.
     pub(crate) total: usize,
+    /// Bytes held outside slots; see `accounting.rs` for this and the following.
+    pub(super) parts: usize,
+    /// Bytes of slots at the last look.
+    pub(super) slots: usize,
+    /// The most that may be held, `usize::MAX` for no limit.
+    pub(super) limit: usize,
+    /// The next look is due when `total` has reached this.
+    pub(crate) look_at: usize,
+    /// After so many questions all are answered with no.
+    #[cfg(test)]
+    pub(crate) refuse_after: core::cell::Cell<Option<u64>>,
     arrays: [Vec<Box<[Value]>>; ARRAY_CLASSES],
     nodes: [Vec<Box<[Node]>>; NODE_CLASSES],
 }
@@ -38,6 +49,12 @@ impl Memory {
     pub(crate) fn new() -> Memory {
         Memory {
             total: 0,
+            parts: 0,
+            slots: 0,
+            limit: usize::MAX,
+            look_at: usize::MAX,
+            #[cfg(test)]
+            refuse_after: core::cell::Cell::new(None),
             arrays: Default::default(),
             nodes: Default::default(),
         }
@@ -49,6 +66,7 @@ impl Memory {
             a.fill(Value::NIL);
             return a;
         }
+        self.add_part(len * size_of::<Value>());
         vec![Value::NIL; len].into_boxed_slice()
     }
 
@@ -59,6 +77,8 @@ impl Memory {
             && pool.len() < POOL_LIMIT
         {
             pool.push(a);
+        } else {
+            self.remove_part(size_of_val(&*a));
         }
     }
 
@@ -73,7 +93,24 @@ impl Memory {
             n.fill(EMPTY);
             return n;
         }
+        self.add_part(len * size_of::<Node>());
         vec![EMPTY; len].into_boxed_slice()
+    }
+
+    /// Lets go of the parts kept for reuse.
+    pub(super) fn drain(&mut self) {
+        for pool in &mut self.arrays {
+            for a in pool.drain(..) {
+                self.parts = self.parts.saturating_sub(size_of_val(&*a));
+            }
+            pool.shrink_to_fit();
+        }
+        for pool in &mut self.nodes {
+            for n in pool.drain(..) {
+                self.parts = self.parts.saturating_sub(size_of_val(&*n));
+            }
+            pool.shrink_to_fit();
+        }
     }
 
     /// Can a table get parts of these sizes? Asked before large ones are made, so that
@@ -87,6 +124,13 @@ impl Memory {
                     .is_ok())
     }
 
+    /// Does the limit leave room for them?
+    #[inline]
+    pub(crate) fn allows_parts(&self, array: usize, hash: usize) -> bool {
+        let nodes = hash.next_power_of_two().saturating_mul(size_of::<Node>());
+        self.limit == usize::MAX || self.allows(array * size_of::<Value>() + nodes)
+    }
+
     #[inline]
     pub(super) fn give_nodes(&mut self, n: Box<[Node]>) {
         if !n.is_empty()
@@ -94,6 +138,8 @@ impl Memory {
             && pool.len() < POOL_LIMIT
         {
             pool.push(n);
+        } else {
+            self.remove_part(size_of_val(&*n));
         }
     }
 }

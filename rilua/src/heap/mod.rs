@@ -14,9 +14,10 @@
 //!    stores into a table, a closed upvalue or an object's environment calls the
 //!    barrier of `barrier.rs` afterwards. Stacks and open upvalues are never black.
 //! 5. `memory.total` is what 5.1.1 would have allocated, in bytes, at any moment a
-//!    program can ask.
+//!    program can ask. What is really held is counted in `accounting.rs`.
 //! 6. The running thread is `thread`; its slot in the arena is empty.
 
+mod accounting;
 pub(crate) mod barrier;
 mod closure;
 pub(crate) mod code;
@@ -242,7 +243,7 @@ impl Heap {
             heap.fixed_string(word);
         }
         heap.fixed_string("not enough memory");
-        heap.collector.threshold = 4 * heap.memory.total;
+        heap.set_due(4 * heap.memory.total);
         heap
     }
 
@@ -265,6 +266,7 @@ impl Heap {
             return s;
         }
         self.memory.total += string::charge(text.len());
+        self.memory.add_part(string::block_bytes(text.len()));
         let (s, crowded) = self.strings.add(text, hash, self.collector.white());
         if crowded {
             self.resize_strings(self.strings.bucket_count() * 2);
@@ -339,6 +341,7 @@ impl Heap {
         upvalues: Box<[Value]>,
     ) -> NativeRef {
         self.memory.total += NativeClosure::bytes(upvalues.len());
+        self.memory.add_part(size_of_val(&*upvalues));
         let mark = self.collector.white();
         let i = self.natives.add(NativeClosure {
             function,
@@ -366,6 +369,7 @@ impl Heap {
     /// Completes a prototype and charges for it.
     pub(crate) fn set_proto(&mut self, proto: FunctionProto) -> Rc<FunctionProto> {
         self.memory.total += proto.bytes();
+        self.memory.add_part(proto.real_bytes());
         let index = proto.id.index();
         let rc = Rc::new(proto);
         self.protos.items[index].proto = Some(Rc::clone(&rc));
@@ -380,6 +384,7 @@ impl Heap {
         data: Option<Box<AnyData>>,
     ) -> UserDataRef {
         self.memory.total += UserData::bytes(size);
+        self.memory.add_part(size);
         let mark = self.collector.white();
         let u = UserData {
             metatable: TableRef::NONE,

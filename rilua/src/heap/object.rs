@@ -40,6 +40,24 @@ pub(crate) struct FunctionProto {
 }
 
 impl FunctionProto {
+    /// Bytes held for it.
+    pub(crate) fn real_bytes(&self) -> usize {
+        size_of::<FunctionProto>()
+            + size_of_val(&*self.code)
+            + size_of_val(&*self.raw)
+            + size_of_val(&*self.constants)
+            + size_of_val(&*self.protos)
+            + size_of_val(&*self.lines)
+            + size_of_val(&*self.locals)
+            + size_of_val(&*self.upvalue_names)
+    }
+
+    /// Bytes of the binary form of the function and those inside it, roughly.
+    pub(crate) fn dump_bytes(&self) -> usize {
+        let inner: usize = self.protos.iter().map(|p| p.dump_bytes()).sum();
+        self.bytes() + inner
+    }
+
     /// Bytes charged, which is also the work of traversing it.
     pub(crate) fn bytes(&self) -> usize {
         120 + 4 * self.raw.len()

@@ -33,6 +33,21 @@ impl Order {
         self.items.push_back(object);
     }
 
+    /// Bytes held.
+    pub(super) fn real_bytes(&self) -> usize {
+        self.items.capacity() * size_of::<Object>()
+    }
+
+    /// Makes room for more objects.
+    pub(super) fn make_room(&mut self, more: usize) {
+        self.items.reserve_exact(more);
+    }
+
+    /// Gives back what is not needed.
+    pub(super) fn shrink(&mut self) {
+        self.items.shrink_to_fit();
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.items.len()
     }

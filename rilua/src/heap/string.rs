@@ -95,6 +95,11 @@ pub(crate) fn charge(len: usize) -> usize {
     24 + len + 1
 }
 
+/// Bytes a string of `len` bytes takes outside its slot.
+pub(crate) fn block_bytes(len: usize) -> usize {
+    if len > INLINE { len } else { 0 }
+}
+
 /// All strings of a state.
 pub(crate) struct Strings {
     // Three arrays with an entry for each slot.
@@ -120,6 +125,33 @@ impl Strings {
             dirty: Vec::new(),
             used: 0,
         }
+    }
+
+    /// Bytes held for slots and buckets.
+    pub(super) fn slot_bytes(&self) -> usize {
+        self.items.capacity() * size_of::<Bytes>()
+            + self.links.capacity() * size_of::<Link>()
+            + self.marks.capacity()
+            + 4 * (self.free.capacity() + self.buckets.capacity())
+            + 8 * self.dirty.capacity()
+    }
+
+    /// Makes room for more strings.
+    pub(super) fn make_room(&mut self, more: usize) {
+        super::accounting::make_room(&mut self.items, &mut self.free, more);
+        let more = self.items.capacity() - self.items.len();
+        self.links.reserve_exact(more);
+        self.marks.reserve_exact(more);
+    }
+
+    /// Gives back the slots that are not needed.
+    pub(super) fn trim(&mut self) {
+        super::accounting::trim(&mut self.items, &mut self.free);
+        self.links.truncate(self.items.len());
+        self.links.shrink_to_fit();
+        self.marks.truncate(self.items.len());
+        self.marks.shrink_to_fit();
+        self.dirty.shrink_to_fit();
     }
 
     /// The bytes of a string. The index comes from a live value, so that it is
@@ -267,9 +299,15 @@ impl Strings {
         end.saturating_sub(from)
     }
 
-    /// Frees the dead strings of one bucket; the bytes freed.
-    pub(crate) fn sweep_bucket(&mut self, bucket: usize, dead_mask: u8, white: u8) -> usize {
-        let mut freed = 0;
+    /// Frees the dead strings of one bucket; the bytes no longer
+    /// charged, and those no longer held outside slots.
+    pub(crate) fn sweep_bucket(
+        &mut self,
+        bucket: usize,
+        dead_mask: u8,
+        white: u8,
+    ) -> (usize, usize) {
+        let (mut freed, mut blocks) = (0, 0);
         let mut previous = END;
         let mut i = self.buckets[bucket];
         while i != END {
@@ -281,7 +319,9 @@ impl Strings {
             } else {
                 *mark = FREE;
                 let bytes = &mut self.items[i as usize];
-                freed += charge(bytes.get().len());
+                let length = bytes.get().len();
+                freed += charge(length);
+                blocks += block_bytes(length);
                 *bytes = Bytes::Inline {
                     len: 0,
                     bytes: [0; INLINE],
@@ -296,7 +336,7 @@ impl Strings {
             }
             i = next;
         }
-        freed
+        (freed, blocks)
     }
 
     /// The Lua hash of a text.

@@ -59,7 +59,7 @@ impl Heap {
             ObjectKind::Table => {
                 let t = &mut self.tables[i];
                 self.memory.total -= t.bytes();
-                t.release();
+                t.release(&mut self.memory);
                 self.free_tables.push(i as u32);
             }
             ObjectKind::Closure => {
@@ -67,6 +67,7 @@ impl Heap {
                 self.memory.total -= LuaClosure::bytes(c.count as usize);
                 if c.count as usize > INLINE_UPVALUES {
                     let block = c.upvalues[0];
+                    self.memory.remove_part(4 * c.count as usize);
                     self.upvalue_blocks.items[block as usize] = Box::default();
                     self.upvalue_blocks.free.push(block);
                 }
@@ -77,6 +78,7 @@ impl Heap {
             ObjectKind::Native => {
                 let n = &mut self.natives.items[i];
                 self.memory.total -= NativeClosure::bytes(n.upvalues.len());
+                self.memory.remove_part(size_of_val(&*n.upvalues));
                 n.upvalues = Box::default();
                 self.natives.free.push(i as u32);
             }
@@ -84,6 +86,7 @@ impl Heap {
             ObjectKind::Proto => {
                 if let Some(p) = self.protos.items[i].proto.take() {
                     self.memory.total -= p.bytes();
+                    self.memory.remove_part(p.real_bytes());
                 }
                 self.protos.free.push(i as u32);
             }
@@ -91,6 +94,7 @@ impl Heap {
             ObjectKind::UserData => {
                 let u = &mut self.userdata.items[i];
                 self.memory.total -= UserData::bytes(u.size);
+                self.memory.remove_part(u.size);
                 u.data = None;
                 self.userdata.free.push(i as u32);
             }

@@ -64,6 +64,8 @@ pub(crate) enum KeyError {
     Overflow,
     /// The table can't grow.
     Memory,
+    /// It may not.
+    Limit,
 }
 
 /// The hash of a number before the remainder: 5.1.1 adds 1 so that 0 and -0 meet (D39).
@@ -131,13 +133,20 @@ impl Table {
     /// Ends the table. Small parts stay where they are, for the next table in this slot
     /// of the arena is mostly one of the same shape; [`Table::begin`] finds them.
     #[inline]
-    pub(crate) fn release(&mut self) {
+    pub(crate) fn release(&mut self, memory: &mut Memory) {
         if !is_pooled_array(self.array.len()) {
-            self.array = Box::default();
+            memory.give_array(core::mem::take(&mut self.array));
         }
         if !is_pooled_hash(self.nodes.len()) {
-            self.nodes = Box::default();
+            memory.give_nodes(core::mem::take(&mut self.nodes));
         }
+    }
+
+    /// Lets go of the parts that a released table has kept.
+    #[cold]
+    pub(super) fn drop_parts(&mut self, memory: &mut Memory) {
+        memory.give_array(core::mem::take(&mut self.array));
+        memory.give_nodes(core::mem::take(&mut self.nodes));
     }
 
     /// Makes a released table a new one; the caller charges [`Table::bytes`].
@@ -433,6 +442,9 @@ impl Table {
         if !Memory::has_room(growth, hash) {
             return Err(KeyError::Memory);
         }
+        if !memory.allows_parts(growth, hash) {
+            return Err(KeyError::Limit);
+        }
         let before = self.bytes();
         let mut vanishing: Box<[Value]> = Box::default();
         let old_array = self.array.len();
@@ -475,6 +487,7 @@ impl Table {
             memory.give_array(old);
         } else {
             let mut v = old.into_vec();
+            memory.add_part((size - v.len()) * size_of::<Value>());
             v.reserve_exact(size - v.len());
             v.resize(size, Value::NIL);
             self.array = v.into_boxed_slice();

@@ -196,9 +196,9 @@ fn execute(
     program: Chunk<'_>,
     arguments: &[Value],
 ) -> Result<Outcome> {
-    state.heap.collector.threshold = usize::MAX;
+    state.heap.set_due(usize::MAX);
     stdlib::open_all(state)?;
-    state.heap.collector.threshold = state.heap.memory.total;
+    state.heap.set_due(state.heap.memory.total);
     if let Some(before) = before {
         if let Err(status) = state.load_bytes(before.text, before.name) {
             return Ok(failed(state, status));
@@ -235,7 +235,8 @@ fn failed(state: &mut State, status: Status) -> Outcome {
     let error = state.heap.thread.stack[state.heap.thread.top - 1];
     Outcome::Failed {
         kind: match status {
-            Status::Runtime => FailureKind::Runtime,
+            // Nothing sets bounds here.
+            Status::Runtime | Status::Stopped(_) => FailureKind::Runtime,
             Status::Memory => FailureKind::Memory,
             Status::Syntax => FailureKind::Syntax,
             Status::Handler => FailureKind::Handler,
@@ -272,7 +273,7 @@ fn count(state: &State) -> Accounts {
     let collector = &state.heap.collector;
     Accounts {
         total: state.heap.memory.total,
-        threshold: collector.threshold,
+        threshold: collector.due,
         debt: collector.debt,
         phase: collector.phase as u8,
         strings: state.heap.strings.used(),

@@ -79,7 +79,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ! {
 fn run(arguments: Vec<Vec<u8>>, depth: u32) -> i32 {
     let mut state = State::new();
     state.max_rust_depth = depth;
-    state.takes_interrupts = true;
+    state.takes_signals = true;
     let mut actions = signals::Actions::start();
     let host = RealHost::for_program().when_waiting(move |waits| actions.heed(!waits));
     standard::install(&mut state, Box::new(host));
@@ -115,9 +115,9 @@ impl Session<'_> {
     /// All that the program does, inside its own call record: false if something
     /// failed, which has been reported.
     fn main(&mut self, state: &mut State) -> Result<bool> {
-        state.heap.collector.threshold = usize::MAX;
+        state.heap.set_due(usize::MAX);
         stdlib::open_all(state)?;
-        state.heap.collector.threshold = state.heap.memory.total;
+        state.heap.set_due(state.heap.memory.total);
         if !self.run_init(state)? {
             return Ok(false);
         }

@@ -48,10 +48,12 @@ impl Actions {
         }
         if heeds {
             // The first SIGINT interrupts, the next one ends the process.
+            let [signalled, pending] = interrupt::flags();
             let actions = [
                 flag::register_conditional_default(SIGINT, &ENDS),
                 flag::register(SIGINT, &ENDS),
-                flag::register(SIGINT, interrupt::flag()),
+                flag::register(SIGINT, signalled),
+                flag::register(SIGINT, pending),
             ];
             self.0.extend(actions.into_iter().flatten());
         }
@@ -60,7 +62,9 @@ impl Actions {
 
 /// A script starts: the first SIGINT interrupts it.
 pub(super) fn script_starts() {
-    interrupt::flag().store(false, Ordering::SeqCst);
+    for flag in interrupt::flags() {
+        flag.store(false, Ordering::SeqCst);
+    }
     ENDS.store(false, Ordering::SeqCst);
 }
 

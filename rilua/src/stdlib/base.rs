@@ -8,9 +8,10 @@ use super::{
 use crate::heap::value::{Type, Value};
 use crate::number::str_to_integer;
 use crate::vm::State;
+use crate::vm::budget::ITEMS_PER_UNIT;
 use crate::vm::call::{ALL, Request, SPECIAL};
 use crate::vm::debug::{Level, find_level};
-use crate::vm::error::{Result, Status};
+use crate::vm::error::{Error, Result, Status};
 use crate::vm::iterate::Iterator;
 
 const FUNCTIONS: [Entry; 24] = [
@@ -113,6 +114,7 @@ fn tonumber(state: &mut State) -> Result<usize> {
     let base = state.optional_int(2, 10)?;
     if base == 10 {
         let v = state.check_any(1)?;
+        state.charge_text(v)?;
         if let Some(n) = state.to_number(v) {
             return state.return_number(n);
         }
@@ -121,6 +123,7 @@ fn tonumber(state: &mut State) -> Result<usize> {
         if !(2..=36).contains(&base) {
             return Err(state.argument_error(2, "base out of range"));
         }
+        state.charge_bytes(state.heap.bytes(s).len())?;
         if let Some(n) = str_to_integer(state.heap.bytes(s), base as u32) {
             return state.return_number(n);
         }
@@ -250,11 +253,11 @@ fn collectgarbage(state: &mut State) -> Result<usize> {
     let argument = state.optional_int(2, 0)?;
     let result = match OPTIONS[option] {
         "stop" => {
-            state.heap.collector.threshold = usize::MAX;
+            state.heap.set_due(usize::MAX);
             0
         }
         "restart" => {
-            state.heap.collector.threshold = state.heap.memory.total;
+            state.heap.set_due(state.heap.memory.total);
             0
         }
         "collect" => {
@@ -289,6 +292,8 @@ fn next(state: &mut State) -> Result<usize> {
         return Err(state.runtime_error("invalid key to 'next'"));
     };
     let entry = table.entry_from(position);
+    let end = entry.map_or(table.array.len() + table.nodes.len(), |(_, _, end)| end);
+    state.charge_skipped(position, end)?;
     // The results take the place of the key, as `lua_next` leaves them: what stays
     // behind on the stack is visible to the collector.
     state.set_argument_count(2);
@@ -339,8 +344,11 @@ fn ipairs_step(state: &mut State) -> Result<usize> {
 fn loaded(state: &mut State, result: core::result::Result<(), Status>) -> Result<usize> {
     match result {
         Ok(()) => Ok(1),
-        Err(_) => {
+        Err(status) => {
             let message = state.pop();
+            if state.escapes(status) {
+                return Err(Error::new(status, message));
+            }
             state.push(Value::NIL);
             state.push(message);
             Ok(2)
@@ -398,8 +406,11 @@ fn dofile(state: &mut State) -> Result<usize> {
         .optional_string(1)?
         .map(|s| state.heap.bytes(s).to_vec());
     let count = state.argument_count();
-    if load_file(state, name.as_deref().map(c_text))?.is_err() {
+    if let Err(status) = load_file(state, name.as_deref().map(c_text))? {
         let message = state.pop();
+        if state.escapes(status) {
+            return Err(Error::new(status, message));
+        }
         return Err(state.error_value(message));
     }
     state.call(0, ALL)?;
@@ -432,6 +443,7 @@ fn unpack(state: &mut State) -> Result<usize> {
     }
     let count = count as usize;
     state.need_native_stack(count, "table too big to unpack")?;
+    state.charge(count / ITEMS_PER_UNIT)?;
     if first > last {
         // D65: nothing is pushed, and the topmost values are returned all the same.
         return Ok(if count <= state.argument_count() + 1 {

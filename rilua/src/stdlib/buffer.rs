@@ -14,6 +14,7 @@ use core::ops::Range;
 use crate::heap::value::{StringRef, Value};
 use crate::limits::{BUFFER_SIZE, MIN_STACK};
 use crate::vm::State;
+use crate::vm::budget::BYTES_PER_UNIT;
 use crate::vm::error::{Error, Result, Status};
 
 /// With this many pieces the newest ones are joined whatever their lengths.
@@ -88,6 +89,8 @@ impl Buffer {
     #[cold]
     #[inline(never)]
     fn spill(&mut self, state: &mut State) -> Result<()> {
+        state.charge(self.text.len() / BYTES_PER_UNIT)?;
+        state.ask_for_room(self.text.len())?;
         let mut text = core::mem::take(&mut self.text);
         let mut rest = text.as_slice();
         // A full buffer is moved when one more byte comes, not before.
@@ -171,6 +174,9 @@ impl Buffer {
     /// Pushes the result (`luaL_pushresult`).
     pub(crate) fn push_result(mut self, state: &mut State) -> Result<()> {
         let text = core::mem::take(&mut self.text);
+        if text.len() >= state.budget.free_length && self.pieces == 0 {
+            state.admit_string(text.len())?;
+        }
         if !text.is_empty() {
             self.push_piece(state, &text)?;
         }
@@ -209,6 +215,8 @@ fn join_topmost(state: &mut State, n: usize) -> Result<()> {
 /// Makes sure, as far as that is possible beforehand, that a string of `bytes` bytes
 /// can be built.
 pub(crate) fn ask_for_memory(state: &mut State, bytes: usize) -> Result<()> {
+    state.check_string_length(bytes)?;
+    state.ask_for_room(bytes.saturating_mul(3))?;
     if bytes <= MODEST {
         return Ok(());
     }
@@ -229,6 +237,7 @@ fn memory_error(state: &mut State) -> Error {
 #[inline]
 pub(crate) fn push_part(state: &mut State, s: StringRef, range: Range<usize>) -> Result<()> {
     state.check_gc()?;
+    state.charge_bytes(range.len())?;
     let bytes = state.heap.bytes(s);
     let v = if range.len() == bytes.len() {
         Value::string(s)

@@ -7,7 +7,7 @@ use crate::heap::value::{ThreadRef, Value};
 use crate::limits::MAX_RESUMES;
 use crate::vm::State;
 use crate::vm::call::{Request, SPECIAL};
-use crate::vm::error::Result;
+use crate::vm::error::{Result, Stop};
 
 pub(crate) const FUNCTIONS: [Entry; 6] = [
     ("create", create),
@@ -78,6 +78,9 @@ pub(crate) fn resume(state: &mut State) -> Result<usize> {
 /// Moves the topmost `count` values to a coroutine and asks for it to be resumed.
 /// The order of the checks is that of 5.1.1 (D23 to D25, D28).
 fn start_resume(state: &mut State, t: ThreadRef, count: usize, is_wrap: bool) -> Result<usize> {
+    if state.resumes as usize >= state.budget.call_depth {
+        return Err(state.stopped(Stop::CallDepth));
+    }
     if !state.check_thread_stack(t, count) {
         return Err(state.position_error("too many arguments to resume"));
     }

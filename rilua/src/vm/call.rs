@@ -115,6 +115,28 @@ impl State {
         self.heap.memory.total = self.heap.memory.total.wrapping_add_signed(change);
     }
 
+    /// The same for a Lua function, which can be refused what it asks for.
+    #[inline(always)]
+    pub(crate) fn ensure_stack_for_call(&mut self, n: usize) -> Result<()> {
+        let t = &self.heap.thread;
+        if t.stack_last <= t.top + n {
+            self.grow_stack_for_call(n)?;
+        }
+        Ok(())
+    }
+
+    /// Grows the stack for a Lua function.
+    #[cold]
+    #[inline(never)]
+    fn grow_stack_for_call(&mut self, n: usize) -> Result<()> {
+        let before = self.heap.thread.stack.len();
+        self.ask_for_room((2 * before + n) * size_of::<Value>())?;
+        self.grow_stack(self.heap.running, n);
+        let growth = self.heap.thread.stack.len().saturating_sub(before);
+        self.heap.memory.add_slots(growth * size_of::<Value>());
+        Ok(())
+    }
+
     /// Room for one more call record, or "stack overflow".
     #[inline(always)]
     fn ensure_call(&mut self) -> Result<()> {
@@ -194,7 +216,7 @@ impl State {
         let proto = &self.heap.closure(c).proto;
         let max_stack = proto.max_stack as usize;
         let (parameters, vararg) = (proto.parameters as usize, proto.vararg);
-        self.ensure_stack(max_stack);
+        self.ensure_stack_for_call(max_stack)?;
         let base = if vararg.0 == 0 {
             let t = &mut self.heap.thread;
             t.top = t.top.min(func + 1 + parameters);
@@ -249,7 +271,7 @@ impl State {
     ) -> Result<usize> {
         let mut actual = self.heap.thread.top - func - 1;
         // D62: room for the parameters beside the frame itself.
-        self.ensure_stack(max_stack + fixed);
+        self.ensure_stack_for_call(max_stack + fixed)?;
         while actual < fixed {
             self.push(Value::NIL);
             actual += 1;
@@ -501,6 +523,7 @@ impl State {
         let depth = self.heap.thread.native_depth;
         let allow_hook = self.heap.thread.allow_hook;
         let old_handler = core::mem::replace(&mut self.heap.thread.error_handler, handler);
+        let runs = self.interrupts.begin();
         let result = match body(self) {
             Ok(v) => Ok(v),
             Err(error) => {
@@ -513,6 +536,7 @@ impl State {
             }
         };
         self.heap.thread.error_handler = old_handler;
+        self.interrupts.end(runs);
         result
     }
 

@@ -5,7 +5,8 @@
 //! half done and goes to whoever ran into it, as in 5.1.1.
 
 use super::State;
-use super::error::Result;
+use super::budget::BYTES_PER_UNIT;
+use super::error::{Result, Stop};
 use crate::heap::Event;
 use crate::heap::collect::{Phase, Step};
 use crate::heap::value::{UserDataRef, Value};
@@ -23,6 +24,12 @@ impl State {
     #[cold]
     #[inline(never)]
     pub(crate) fn collect_step(&mut self) -> Result<()> {
+        if self.heap.memory.total >= self.heap.memory.look_at {
+            self.look_at_memory()?;
+        }
+        if self.heap.memory.total < self.heap.collector.due {
+            return Ok(());
+        }
         let mut limit = self.heap.begin_step();
         loop {
             limit -= self.collect_one()? as isize;
@@ -52,26 +59,59 @@ impl State {
             return Ok(());
         }
         let allow_hook = core::mem::replace(&mut self.heap.thread.allow_hook, false);
-        let threshold = self.heap.collector.threshold;
+        let due = self.heap.collector.due;
         // No collection inside a finalizer, unless it allocates a great deal.
-        self.heap.collector.threshold = 2 * self.heap.memory.total;
+        self.heap.set_due(2 * self.heap.memory.total);
         let func = self.heap.thread.top;
         self.push(handler);
         self.push(Value::userdata(u));
         self.call_at(func, 0)?;
         self.heap.thread.allow_hook = allow_hook;
-        self.heap.collector.threshold = threshold;
+        self.heap.set_due(due);
         Ok(())
+    }
+
+    /// More memory is held than at the last look: is it too much? A full collection comes
+    /// before the answer yes. Where little is left after it the limit counts as reached,
+    /// so that collections don't follow upon one another.
+    #[cold]
+    #[inline(never)]
+    fn look_at_memory(&mut self) -> Result<()> {
+        if self.heap.look_at_memory() {
+            return Ok(());
+        }
+        if !core::mem::replace(&mut self.collects_for_room, true) {
+            let collected = self.collect_full();
+            self.collects_for_room = false;
+            collected?;
+            self.heap.give_back();
+            if self.heap.look_at_memory() && self.heap.has_slack() {
+                return Ok(());
+            }
+        }
+        Err(self.stopped(Stop::Memory))
+    }
+
+    /// Asks whether so many bytes more may be held, before they are allocated.
+    #[inline]
+    pub(crate) fn ask_for_room(&mut self, bytes: usize) -> Result<()> {
+        if self.heap.memory.allows(bytes) {
+            return Ok(());
+        }
+        Err(self.stopped(Stop::Memory))
     }
 
     /// Runs a whole cycle.
     pub(crate) fn collect_full(&mut self) -> Result<()> {
+        self.charge(self.heap.memory.total / BYTES_PER_UNIT)?;
         self.heap.begin_full();
         while self.heap.collector.phase != Phase::Finalize {
+            self.charge(0)?;
             self.collect_one()?;
         }
         self.heap.restart_marking();
         while self.heap.collector.phase != Phase::Pause {
+            self.charge(0)?;
             self.collect_one()?;
         }
         self.heap.end_full();
@@ -82,15 +122,16 @@ impl State {
     pub(crate) fn collect_by_request(&mut self, kilobytes: i32) -> Result<bool> {
         let bytes = (kilobytes as i64 as usize) << 10;
         let total = self.heap.memory.total;
-        self.heap.collector.threshold = total.saturating_sub(bytes);
+        self.heap.set_due(total.saturating_sub(bytes));
         // D22: 5.1.1 goes on until the threshold is above the use. Where the debt no
         // longer shrinks from cycle to cycle it never ends; here it does.
         let (mut cycles, mut debt) = (0, 0);
-        while self.heap.collector.threshold <= self.heap.memory.total {
+        while self.heap.collector.due <= self.heap.memory.total {
+            self.charge(1)?;
             self.collect_step()?;
             let c = &self.heap.collector;
-            if c.phase == Phase::Pause && c.threshold <= self.heap.memory.total {
-                let rest = c.debt.wrapping_add(self.heap.memory.total - c.threshold);
+            if c.phase == Phase::Pause && c.due <= self.heap.memory.total {
+                let rest = c.debt.wrapping_add(self.heap.memory.total - c.due);
                 cycles += 1;
                 if cycles > 2 && rest >= debt {
                     break;
@@ -115,8 +156,12 @@ impl State {
             let Some(u) = self.heap.next_to_finalize() else {
                 break;
             };
-            // Whatever a finalizer raises at the end is lost, as in 5.1.1.
-            let _lost = self.protect(1, 0, |state| state.finalize(u));
+            // Whatever a finalizer raises at the end is lost, as in 5.1.1; but what reaches a
+            // bound ends them all.
+            let result = self.protect(1, 0, |state| state.finalize(u));
+            if result.is_err_and(|status| self.escapes(status)) {
+                break;
+            }
         }
     }
 }

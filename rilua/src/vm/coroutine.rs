@@ -213,6 +213,12 @@ impl State {
         self.resumes -= 1;
         self.heap.switch_to(resumer);
         self.attention |= self.heap.thread.hook_mask != 0;
+        if self.escapes(error.status()) {
+            let call = self.current_call_mut();
+            call.kind = CallKind::Native;
+            call.tail_calls = 0;
+            return Err(error);
+        }
         self.finish_failed_resume(error.value())
     }
 

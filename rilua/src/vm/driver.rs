@@ -46,10 +46,12 @@ impl State {
             let result = match next {
                 Next::Run => {
                     self.attention = false;
-                    if self.heap.thread.hook_mask == 0 && self.observed.observer.is_none() {
-                        run::<false>(self)
+                    if self.heap.thread.hook_mask != 0 || self.observed.observer.is_some() {
+                        run::<true, true>(self)
+                    } else if self.budget.metered {
+                        run::<false, true>(self)
                     } else {
-                        run::<true>(self)
+                        run::<false, false>(self)
                     }
                 }
                 Next::Ended(Finish::Fresh) => return Ok(()),
@@ -129,14 +131,17 @@ impl State {
     #[inline(never)]
     fn recover(&mut self, mut error: Error) -> Result<Next> {
         loop {
+            let escapes = self.escapes(error.status());
             let found = self.heap.thread.calls.iter().rposition(|call| {
-                call.kind == CallKind::Protected || call.fresh || call.kind == CallKind::Base
+                call.kind == CallKind::Protected && !escapes
+                    || call.fresh
+                    || call.kind == CallKind::Base
             });
             let Some(index) = found else {
                 return Err(error);
             };
             let call = &mut self.heap.thread.calls[index];
-            let caught = if call.kind == CallKind::Protected {
+            let caught = if call.kind == CallKind::Protected && !escapes {
                 self.catch(index, error)
             } else if call.fresh || self.heap.thread.resumer.is_none() {
                 call.fresh = false;

@@ -18,6 +18,36 @@ pub(crate) enum Status {
     Syntax,
     /// A message handler failed.
     Handler,
+    /// The embedder's bounds end the run; no handler is called.
+    Stopped(Stop),
+}
+
+/// Which bound ends a run.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Stop {
+    /// The instructions are used up.
+    Instructions,
+    /// Too many calls inside each other.
+    CallDepth,
+    /// More memory would be held than is allowed.
+    Memory,
+    /// A string would be too long.
+    StringLength,
+    /// Someone has asked for it.
+    Interrupt,
+}
+
+impl Stop {
+    /// The error's value, as a text.
+    pub(crate) fn message(self) -> &'static str {
+        match self {
+            Stop::Instructions => "instruction limit exceeded",
+            Stop::CallDepth => "call depth limit exceeded",
+            Stop::Memory => "memory limit exceeded",
+            Stop::StringLength => "string length limit exceeded",
+            Stop::Interrupt => "interrupted",
+        }
+    }
 }
 
 /// What is behind an [`Error`].

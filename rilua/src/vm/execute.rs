@@ -31,7 +31,7 @@ use core::hint::cold_path;
 
 /// Runs the function on top, and those it calls, until something needs the driver.
 #[inline(never)]
-pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
+pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> Result<Next> {
     let Some(Frame {
         mut proto,
         mut closure,
@@ -121,6 +121,9 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
         // A reference: each arm reads the fields it needs, and no others.
         let i = &code[pc];
         pc += 1;
+        if METERED && state.budget.is_exceeded(state.heap.thread.calls.len()) {
+            return Err(state.refuse_instruction(pc));
+        }
         if HOOKS {
             state.trace_instruction(pc)?;
             env = state.heap.closures[closure.index()].env;
@@ -176,8 +179,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
                 slow_result!(arithmetic(Event::$event, x, y));
             }};
         }
-        // On every way back, when `pc` is that of the next instruction: has someone
-        // asked to stop?
+        // On every way back, when `pc` is the next instruction's: shall it stop?
         macro_rules! poll {
             () => {
                 if interrupt::is_pending() {
@@ -193,7 +195,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
         // instruction of its own for hooks.
         macro_rules! take_branch {
             () => {
-                if HOOKS && i.d as usize == pc {
+                if METERED && i.d as usize == pc {
                     pc = code[pc].d as usize;
                     poll!();
                 } else {
@@ -789,7 +791,7 @@ pub(crate) fn run<const HOOKS: bool>(state: &mut State) -> Result<Next> {
             }
             Op::Vararg => {
                 state.save_pc(pc);
-                state.vararg(&proto, i.a as usize, i.b as i32 - 1);
+                state.vararg(&proto, i.a as usize, i.b as i32 - 1)?;
                 rewindow!();
             }
         }

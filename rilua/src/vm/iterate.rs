@@ -8,6 +8,7 @@
 //! in those above their results, what a call would, because the collector sees them.
 
 use super::State;
+use super::budget::FREE_BYTES;
 use super::call::SPECIAL;
 use super::driver::Next;
 use super::error::Result;
@@ -118,7 +119,12 @@ impl State {
                 let position = table.position_after(control, &self.heap.strings)?;
                 match table.entry_from(position) {
                     // The results take the place of the key.
-                    Some((key, value, _)) => (key, value, 2),
+                    Some((key, value, end)) if end - position < FREE_BYTES => (key, value, 2),
+                    // The function itself charges for the way.
+                    Some(_) => return None,
+                    None if table.array.len() + table.nodes.len() >= position + FREE_BYTES => {
+                        return None;
+                    }
                     None => {
                         self.heap.thread.stack[func + 2] = Value::NIL;
                         (Value::NIL, Value::NIL, 0)

@@ -2,6 +2,7 @@
 //! Mirrors `f_parser`, `lua_load` and `lua_dump`.
 
 use super::State;
+use super::budget::BYTES_PER_UNIT;
 use super::error::{Error, Result, Status};
 use super::names::HeapFunction;
 use super::prepare::{abandon, prepare};
@@ -16,6 +17,10 @@ use crate::syntax::source::Source;
 /// A text in memory is given to the compiler in pieces of so many bytes, so that it
 /// doesn't hold another copy of the whole.
 const PIECE_BYTES: usize = 1 << 16;
+/// The first byte of a precompiled chunk.
+const SIGNATURE_BYTE: u8 = 0x1b;
+/// Bytes that the compiler holds for each byte of a text, at most.
+const BYTES_PER_CHARACTER: usize = 64;
 
 /// What stands between the text of a syntax error and the token it was found at.
 const NEAR: &[u8] = b" near '";
@@ -68,21 +73,36 @@ impl State {
                 first: None,
                 depth: c_depth,
                 levels: c_depth,
+                held: 0,
             };
             // The first piece is read before the collector gets its chance.
             pieces.first = (pieces.piece)(pieces.state)?;
+            let first = pieces.first.as_ref().and_then(|piece| piece.first());
+            if first == Some(&SIGNATURE_BYTE) && !pieces.state.loads_bytecode {
+                return Err(pieces.state.refuse_bytecode(name));
+            }
             pieces.state.check_gc()?;
             let options = CompileOptions {
                 chunk_name: name,
                 c_depth,
             };
             let loaded = load(&mut pieces, &options);
+            let held = pieces.held;
             let state = pieces.state;
+            state.heap.memory.remove_part(held);
             match loaded {
                 Ok(chunk) => state.push_chunk(chunk),
                 Err(failed) => Err(state.compile_error(name, failed)),
             }
         })
+    }
+
+    #[cold]
+    fn refuse_bytecode(&mut self, chunk_name: &[u8]) -> Error {
+        let chunk = chunk_id(chunk_name, SYNTAX_ID_SIZE);
+        let text = [chunk.as_slice(), b": precompiled chunks can't be loaded"].concat();
+        let message = self.string(&text);
+        Error::new(Status::Syntax, message)
     }
 
     fn compile_error(&mut self, chunk_name: &[u8], failed: Failed<Error>) -> Error {
@@ -193,6 +213,14 @@ impl State {
         Ok(())
     }
 
+    /// Charges for writing a Lua function's binary form.
+    pub(crate) fn charge_proto(&mut self, f: Value) -> Result<()> {
+        let c = f.as_closure().map(|c| self.heap.closure(c));
+        let bytes = c.map_or(0, |c| c.proto.dump_bytes());
+        self.ask_for_room(2 * bytes)?;
+        self.charge(bytes / BYTES_PER_UNIT)
+    }
+
     /// The binary form of a Lua function, with its debug information unless `strip`.
     pub(crate) fn dump_function(&self, f: Value, strip: bool) -> Option<Vec<u8>> {
         let c = f.as_closure()?;
@@ -215,6 +243,8 @@ struct Pieces<'a, F> {
     /// Nested native calls around the parser, and syntax levels inside it with them.
     depth: u32,
     levels: u32,
+    /// Bytes counted for what the compiler makes of the text meanwhile.
+    held: usize,
 }
 
 impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Source for &mut Pieces<'_, F> {
@@ -237,6 +267,11 @@ impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Source for &mut Pieces<'_,
         };
         match piece {
             Some(piece) if !piece.is_empty() => {
+                self.state.charge(piece.len())?;
+                let bytes = piece.len().saturating_mul(BYTES_PER_CHARACTER);
+                self.state.ask_for_room(bytes)?;
+                self.state.heap.memory.add_part(bytes);
+                self.held += bytes;
                 buffer.extend_from_slice(&piece);
                 Ok(true)
             }

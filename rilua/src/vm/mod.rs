@@ -15,10 +15,12 @@
 //! | `iterate.rs` | the generic `for` |
 //! | `interrupt.rs` | stopping a program from outside |
 //! | `observed.rs` | what someone who watches gets to know |
+//! | `budget.rs` | stopping a program that uses too much |
 //! | `native.rs` | how natives read arguments and return results |
 //! | `messages.rs` | texts and error messages put together on the stack |
 //! | `load.rs` | text or bytes to a function, and back |
 
+pub(crate) mod budget;
 pub(crate) mod call;
 pub(crate) mod collect;
 pub(crate) mod coroutine;
@@ -64,8 +66,14 @@ pub struct State {
     pub(crate) natives: Vec<NativeEntry>,
     /// Something changed that the loop must look at: hooks were set or removed.
     pub(crate) attention: bool,
-    /// Does a pending interrupt concern this state?
-    pub(crate) takes_interrupts: bool,
+    /// Do signals concern this state?
+    pub(crate) takes_signals: bool,
+    pub(crate) interrupts: interrupt::Interrupts,
+    pub(crate) budget: budget::Budget,
+    /// A full collection makes room below the limit of memory.
+    pub(crate) collects_for_room: bool,
+    /// May precompiled chunks be loaded?
+    pub(crate) loads_bytecode: bool,
     /// What a native that returned a special outcome wants.
     pub(crate) request: call::Request,
     /// Calls from Rust inside each other, over all coroutines.
@@ -92,7 +100,11 @@ impl State {
             heap: Box::new(Heap::new()),
             natives: Vec::new(),
             attention: false,
-            takes_interrupts: false,
+            takes_signals: false,
+            interrupts: interrupt::Interrupts::default(),
+            budget: budget::Budget::unlimited(),
+            collects_for_room: false,
+            loads_bytecode: true,
             request: call::Request::None,
             rust_depth: 0,
             max_rust_depth: DEFAULT_RUST_DEPTH,

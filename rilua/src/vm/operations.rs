@@ -5,16 +5,20 @@
 //! native levels that 5.1.1 counts.
 
 use super::State;
-use super::error::Result;
+use super::budget::FREE_BYTES;
+use super::error::{Result, Stop};
 use super::frame::MAX_ARRAY;
 use crate::bytecode::VarargFlags;
 use crate::heap::Event;
 use crate::heap::object::FunctionProto;
 use crate::heap::table::{KeyError, Memory};
-use crate::heap::value::{ClosureRef, TableRef, Value};
+use crate::heap::value::{ClosureRef, StringRef, TableRef, Value};
 use crate::limits::{FIELDS_PER_FLUSH, MAX_TAG_LOOP};
 use crate::number::{modulo, str_to_number, write_number};
 use core::cmp::Ordering;
+
+/// A concatenation with a string this long is admitted before it is begun.
+const LONG_OPERAND: usize = 1 << 12;
 
 impl State {
     /// A number, or a string that reads as one (manual §2.2.1).
@@ -24,6 +28,15 @@ impl State {
             return Some(n);
         }
         str_to_number(self.heap.bytes(v.as_string()?))
+    }
+
+    /// Charges for reading a value as a number.
+    #[inline]
+    pub(crate) fn charge_text(&mut self, v: Value) -> Result<()> {
+        match v.as_string() {
+            Some(s) => self.charge_bytes(self.heap.bytes(s).len()),
+            None => Ok(()),
+        }
     }
 
     /// Calls a handler for its first result.
@@ -68,6 +81,8 @@ impl State {
     /// `x op y` (or `-x`), into a stack slot.
     #[inline(never)]
     pub(crate) fn arithmetic(&mut self, event: Event, x: Value, y: Value, to: usize) -> Result<()> {
+        self.charge_text(x)?;
+        self.charge_text(y)?;
         let result = if let (Some(a), Some(b)) = (self.to_number(x), self.to_number(y)) {
             Value::number(match event {
                 Event::Add => a + b,
@@ -231,6 +246,7 @@ impl State {
             KeyError::NaN => "table index is NaN",
             KeyError::Overflow => "table overflow",
             KeyError::Memory => return self.memory_error(),
+            KeyError::Limit => return self.stopped(Stop::Memory),
         })
     }
 
@@ -297,11 +313,41 @@ impl State {
         Ok(Some(!self.call_handler(handler, x, y)?.is_false()))
     }
 
-    fn compare_strings(&self, x: Value, y: Value) -> Option<Ordering> {
-        // In the C locale `strcoll` compares bytes, and a zero byte ends a piece,
-        // which comes to the order of the whole byte sequences.
-        let (x, y) = (x.as_string()?, y.as_string()?);
-        Some(self.heap.bytes(x).cmp(self.heap.bytes(y)))
+    /// The order of two strings. In the C locale `strcoll` compares bytes, and a zero byte
+    /// ends a piece, which comes to the order of the whole byte sequences.
+    #[inline]
+    fn compare_strings(&mut self, x: Value, y: Value) -> Result<Option<Ordering>> {
+        let (Some(x), Some(y)) = (x.as_string(), y.as_string()) else {
+            return Ok(None);
+        };
+        let (a, b) = (self.heap.bytes(x), self.heap.bytes(y));
+        if a.len().min(b.len()) < FREE_BYTES {
+            return Ok(Some(a.cmp(b)));
+        }
+        self.compare_long_strings(x, y).map(Some)
+    }
+
+    /// Pays for what the strings have in common, stretch by stretch.
+    #[cold]
+    #[inline(never)]
+    fn compare_long_strings(&mut self, x: StringRef, y: StringRef) -> Result<Ordering> {
+        const STRETCH: usize = 1 << 16;
+        let mut at = 0;
+        loop {
+            let rest = |s| self.heap.bytes(s).get(at..).unwrap_or_default();
+            let (a, b) = (rest(x), rest(y));
+            let (Some(first), Some(second)) = (a.get(..STRETCH), b.get(..STRETCH)) else {
+                let (length, order) = (a.len().min(b.len()), a.cmp(b));
+                self.charge_bytes(length)?;
+                return Ok(order);
+            };
+            let order = first.cmp(second);
+            self.charge_bytes(STRETCH)?;
+            if order != Ordering::Equal {
+                return Ok(order);
+            }
+            at += STRETCH;
+        }
     }
 
     /// `x < y`.
@@ -310,7 +356,7 @@ impl State {
         if let (Some(a), Some(b)) = (x.as_number(), y.as_number()) {
             return Ok(a < b);
         }
-        if let Some(order) = self.compare_strings(x, y) {
+        if let Some(order) = self.compare_strings(x, y)? {
             return Ok(order == Ordering::Less);
         }
         if x.kind() == y.kind()
@@ -327,7 +373,7 @@ impl State {
         if let (Some(a), Some(b)) = (x.as_number(), y.as_number()) {
             return Ok(a <= b);
         }
-        if let Some(order) = self.compare_strings(x, y) {
+        if let Some(order) = self.compare_strings(x, y)? {
             return Ok(order != Ordering::Greater);
         }
         if x.kind() == y.kind() {
@@ -414,10 +460,18 @@ impl State {
             }
             let mut text = core::mem::take(&mut self.scratch);
             text.clear();
+            let mut admitted = false;
             for slot in from..top {
                 if let Some(s) = self.heap.thread.stack[slot].as_string() {
+                    if self.heap.strings.get(s).len() >= LONG_OPERAND && !admitted {
+                        self.admit_concatenation(from, top)?;
+                        admitted = true;
+                    }
                     text.extend_from_slice(self.heap.strings.get(s));
                 }
+            }
+            if text.len() >= self.budget.free_length && !admitted {
+                self.admit_string(text.len())?;
             }
             self.heap.charge_concat_buffer(text.len());
             let s = self.string(&text);
@@ -426,6 +480,16 @@ impl State {
             top = from + 1;
         }
         Ok(())
+    }
+
+    /// Asks whether the strings of some slots may become one.
+    #[cold]
+    #[inline(never)]
+    fn admit_concatenation(&mut self, from: usize, end: usize) -> Result<()> {
+        let slots = self.heap.thread.stack.get(from..end).unwrap_or_default();
+        let strings = slots.iter().filter_map(|v| v.as_string());
+        let length = strings.map(|s| self.heap.bytes(s).len()).sum();
+        self.admit_string(length)
     }
 
     /// Gives a building buffer back, unless it has grown large.
@@ -468,6 +532,9 @@ impl State {
         if !Memory::has_room(array, hash) {
             return Err(self.memory_error());
         }
+        if !self.heap.memory.allows_parts(array, hash) {
+            return Err(self.key_error(KeyError::Limit));
+        }
         Ok(self.heap.new_table(array, hash))
     }
 
@@ -501,13 +568,13 @@ impl State {
 
     /// VARARG: copies extra arguments to registers from `a` on; a negative number
     /// wanted means all, and sets the top.
-    pub(crate) fn vararg(&mut self, proto: &FunctionProto, a: usize, wanted: i32) {
+    pub(crate) fn vararg(&mut self, proto: &FunctionProto, a: usize, wanted: i32) -> Result<()> {
         let call = self.current_call();
         let (base, func) = (call.base as usize, call.func as usize);
         let extra = (base - func - 1).saturating_sub(proto.parameters as usize);
         debug_assert!(proto.vararg.has(VarargFlags::IS_VARARG));
         let count = if wanted < 0 {
-            self.ensure_stack(extra);
+            self.ensure_stack_for_call(extra)?;
             self.heap.thread.top = base + a + extra;
             extra
         } else {
@@ -520,6 +587,7 @@ impl State {
         for (i, slot) in frame[a..a + count].iter_mut().enumerate() {
             *slot = extras.get(i).copied().unwrap_or(Value::NIL);
         }
+        Ok(())
     }
 
     pub(crate) fn get_upvalue(&self, c: ClosureRef, n: u8) -> Value {

@@ -13,7 +13,7 @@ use super::{Entry, c_text, register, text_in_place};
 use crate::heap::value::{ThreadRef, Type, UpvalueRef, Value};
 use crate::vm::State;
 use crate::vm::debug::{Level, find_level};
-use crate::vm::error::Result;
+use crate::vm::error::{Error, Result};
 
 const FUNCTIONS: [Entry; 14] = [
     ("debug", debug),
@@ -208,7 +208,10 @@ fn debug(state: &mut State) -> Result<usize> {
             let func = state.heap.thread.top - 1;
             result = state.protect(func, 0, |state| state.call(0, 0));
         }
-        if result.is_err() {
+        if let Err(status) = result {
+            if state.escapes(status) {
+                return Err(Error::new(status, state.pop()));
+            }
             let top = state.heap.thread.top - 1;
             // C writes through a null pointer if the error is no string.
             let mut text = text_in_place(state, top)?

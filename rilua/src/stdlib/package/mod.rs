@@ -212,6 +212,7 @@ fn load_lua(state: &mut State) -> Result<usize> {
     };
     match load_file(state, Some(&file))? {
         Ok(()) => Ok(1),
+        Err(status) if state.escapes(status) => Err(Error::new(status, state.pop())),
         Err(_) => Err(load_error(state, &file)),
     }
 }

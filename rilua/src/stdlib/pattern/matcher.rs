@@ -43,23 +43,33 @@ pub enum Capture {
 /// A matcher borrows no subject: it is given to each search, so that the owner of
 /// the subject can do other things between two matches, and still ask for captures.
 ///
-/// Every step costs one unit of a budget; when it runs out, the `refill` function
-/// given to [`Matcher::metered`] decides whether to go on.
+/// Every step costs one unit of a budget, which [`Matcher::set_budget`] sets. The
+/// function given to [`Matcher::watched`] is asked from time to time whether to stop.
 pub struct Matcher<'a> {
     pattern: &'a Pattern,
     captures: Vec<(usize, usize)>,
     /// The last successful match.
     whole: Range<usize>,
     choices: Vec<Choice>,
-    budget: u64,
-    refill: Option<&'a mut dyn FnMut() -> Option<u64>>,
+    /// Steps until it is time to look around.
+    slice: u64,
+    /// Steps that may be taken after those.
+    rest: u64,
+    stop: Option<&'a dyn Fn() -> bool>,
 }
+
+/// Steps between two looks around: well under a millisecond.
+const SLICE: u64 = 1 << 14;
+/// Bytes that are looked at in one stretch before they are paid for.
+const STRETCH: usize = 1 << 16;
+/// Bytes for one step where there is nothing to do but to pass them.
+const BYTES_PER_STEP: usize = 16;
 
 impl fmt::Debug for Matcher<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Matcher")
             .field("pattern", &self.pattern)
-            .field("budget", &self.budget)
+            .field("budget", &self.budget())
             .finish_non_exhaustive()
     }
 }
@@ -88,24 +98,27 @@ impl<'a> Matcher<'a> {
             captures,
             whole: 0..0,
             choices,
-            budget: u64::MAX,
-            refill: None,
+            slice: 0,
+            rest: u64::MAX,
+            stop: None,
         }
     }
 
-    /// A matcher that calls `refill` after `budget` steps: `Some(n)` allows `n`
-    /// more (at least one), `None` ends with [`PatternError::Interrupted`]. A step
-    /// is an item of the pattern or a byte taken by a repetition.
+    /// A matcher that asks `stop` now and then, at least every millisecond, and ends
+    /// with [`PatternError::Interrupted`] when it says so.
     #[must_use]
-    pub fn metered(
-        pattern: &'a Pattern,
-        budget: u64,
-        refill: &'a mut dyn FnMut() -> Option<u64>,
-    ) -> Self {
+    pub fn watched(pattern: &'a Pattern, stop: &'a dyn Fn() -> bool) -> Self {
         let mut matcher = Self::new(pattern);
-        matcher.budget = budget;
-        matcher.refill = Some(refill);
+        matcher.stop = Some(stop);
         matcher
+    }
+
+    /// Sets the number of steps that may still be taken; the next one ends with
+    /// [`PatternError::OutOfSteps`]. A step is an item of the pattern, a byte taken by a
+    /// repetition, or 16 bytes where no match can begin.
+    pub const fn set_budget(&mut self, steps: u64) {
+        self.slice = if steps < SLICE { steps } else { SLICE };
+        self.rest = steps - self.slice;
     }
 
     /// Finds the first match that starts at `from` or later (only at `from` when
@@ -124,7 +137,7 @@ impl<'a> Matcher<'a> {
         }
         let mut start = from;
         while start <= subject.len() {
-            let Some(candidate) = self.next_start(subject, start) else {
+            let Some(candidate) = self.next_start(subject, start)? else {
                 return Ok(None);
             };
             if let Some(end) = self.match_at(subject, candidate)? {
@@ -202,20 +215,38 @@ impl<'a> Matcher<'a> {
     /// What is left of the budget, so that a caller can account for the steps.
     #[must_use]
     pub const fn budget(&self) -> u64 {
-        self.budget
+        self.slice.saturating_add(self.rest)
     }
 
     /// The first position from `start` on where a match can begin.
     #[inline]
-    fn next_start(&self, subject: &[u8], start: usize) -> Option<usize> {
-        let tail = subject.get(start..)?;
-        match &self.pattern.first {
-            First::Anything => Some(start),
-            First::Byte(byte) => find_byte(tail, *byte).map(|skip| start + skip),
-            First::Set(set) => tail
-                .iter()
-                .position(|&byte| set.contains(byte))
-                .map(|skip| start + skip),
+    fn next_start(
+        &mut self,
+        subject: &[u8],
+        mut start: usize,
+    ) -> Result<Option<usize>, PatternError> {
+        let pattern = self.pattern;
+        loop {
+            let Some(tail) = subject.get(start..) else {
+                return Ok(None);
+            };
+            let stretch = tail.get(..STRETCH).unwrap_or(tail);
+            let found = match &pattern.first {
+                First::Anything => return Ok(Some(start)),
+                First::Byte(byte) => find_byte(stretch, *byte),
+                First::Set(set) => stretch.iter().position(|&byte| set.contains(byte)),
+            };
+            let passed = found.unwrap_or(stretch.len());
+            if passed >= BYTES_PER_STEP {
+                self.pay(passed / BYTES_PER_STEP)?;
+            }
+            start += passed;
+            if found.is_some() {
+                return Ok(Some(start));
+            }
+            if stretch.len() == tail.len() {
+                return Ok(None);
+            }
         }
     }
 
@@ -223,8 +254,8 @@ impl<'a> Matcher<'a> {
     #[inline]
     fn pay(&mut self, steps: usize) -> Result<(), PatternError> {
         let steps = steps as u64;
-        if self.budget > steps {
-            self.budget -= steps;
+        if self.slice >= steps {
+            self.slice -= steps;
             return Ok(());
         }
         self.renew(steps)
@@ -233,18 +264,19 @@ impl<'a> Matcher<'a> {
     #[cold]
     #[inline(never)]
     fn renew(&mut self, steps: u64) -> Result<(), PatternError> {
-        let mut owed = steps;
-        loop {
-            owed -= self.budget.min(owed);
-            self.budget = match &mut self.refill {
-                None => u64::MAX,
-                Some(refill) => refill().ok_or(PatternError::Interrupted)?.max(1),
-            };
-            if self.budget > owed {
-                self.budget -= owed;
-                return Ok(());
-            }
+        let owed = steps - self.slice;
+        self.slice = 0;
+        if self.rest < owed {
+            self.rest = 0;
+            return Err(PatternError::OutOfSteps);
         }
+        self.rest -= owed;
+        self.slice = self.rest.min(SLICE);
+        self.rest -= self.slice;
+        if self.stop.is_some_and(|stop| stop()) {
+            return Err(PatternError::Interrupted);
+        }
+        Ok(())
     }
 
     #[inline]
@@ -260,19 +292,30 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    /// How many bytes from `at` on pass the test.
+    /// How many bytes from `at` on pass the test, which is paid for.
     #[inline]
-    fn count(&self, subject: &[u8], test: Test, at: usize) -> usize {
+    fn count(&mut self, subject: &[u8], test: Test, at: usize) -> Result<usize, PatternError> {
+        let pattern = self.pattern;
         let tail = subject.get(at..).unwrap_or_default();
-        let end = match test {
-            Test::Any => None,
-            Test::Byte(wanted) => tail.iter().position(|&byte| byte != wanted),
-            Test::Set(set) => match self.pattern.sets.get(set as usize) {
-                Some(set) => tail.iter().position(|&byte| !set.contains(byte)),
-                None => Some(0),
-            },
-        };
-        end.unwrap_or(tail.len())
+        let mut count = 0;
+        loop {
+            let rest = tail.get(count..).unwrap_or_default();
+            let stretch = rest.get(..STRETCH).unwrap_or(rest);
+            let end = match test {
+                Test::Any => None,
+                Test::Byte(wanted) => stretch.iter().position(|&byte| byte != wanted),
+                Test::Set(set) => match pattern.sets.get(set as usize) {
+                    Some(set) => stretch.iter().position(|&byte| !set.contains(byte)),
+                    None => Some(0),
+                },
+            };
+            let passed = end.unwrap_or(stretch.len());
+            self.pay(passed)?;
+            count += passed;
+            if end.is_some() || stretch.len() == rest.len() {
+                return Ok(count);
+            }
+        }
     }
 
     fn run(&mut self, subject: &[u8], start: usize) -> Result<Option<usize>, PatternError> {
@@ -296,8 +339,7 @@ impl<'a> Matcher<'a> {
                     (subject.get(at..at.saturating_add(len)) == literal).then_some(at + len)
                 }
                 Item::Longest { test, min, next } => {
-                    let count = self.count(subject, test, at);
-                    self.pay(count)?;
+                    let count = self.count(subject, test, at)?;
                     let low = at + usize::from(min);
                     let end = at + count;
                     if low < end {
@@ -400,11 +442,24 @@ impl<'a> Matcher<'a> {
                         None => Some(high),
                         Some(wanted) => {
                             let end = subject.len().min(high + 1);
-                            let range = subject.get(low..end).unwrap_or_default();
-                            range
-                                .iter()
-                                .rposition(|&byte| byte == wanted)
-                                .map(|at| low + at)
+                            // In long ranges one stretch after the other is searched.
+                            let start = low.max(end.saturating_sub(STRETCH));
+                            let range = subject.get(start..end).unwrap_or_default();
+                            let found = range.iter().rposition(|&byte| byte == wanted);
+                            if found.is_none() && start > low {
+                                self.pay(end - start)?;
+                                if let Some(last) = self.choices.last_mut() {
+                                    let high = start - 1;
+                                    *last = Choice::Longest {
+                                        item,
+                                        low,
+                                        high,
+                                        next,
+                                    };
+                                }
+                                continue;
+                            }
+                            found.map(|at| start + at)
                         }
                     };
                     match position {
@@ -434,8 +489,7 @@ impl<'a> Matcher<'a> {
                     test,
                     next,
                 } => {
-                    let found = self.stretch(subject, at, test, next);
-                    self.pay(found.unwrap_or(subject.len()) - at)?;
+                    let found = self.stretch(subject, at, test, next)?;
                     let Some(position) = found else {
                         self.choices.pop();
                         continue;
@@ -456,28 +510,59 @@ impl<'a> Matcher<'a> {
     }
 
     /// Takes at least one more byte from `at` on, then as few as bring `next`, if
-    /// it is known, under the position returned.
-    fn stretch(&self, subject: &[u8], at: usize, test: Test, next: Option<u8>) -> Option<usize> {
-        let tail = subject.get(at..)?;
+    /// it is known, under the position returned. Each byte taken is paid for.
+    fn stretch(
+        &mut self,
+        subject: &[u8],
+        at: usize,
+        test: Test,
+        next: Option<u8>,
+    ) -> Result<Option<usize>, PatternError> {
+        let tail = subject.get(at..).unwrap_or_default();
         let Some(wanted) = next else {
-            return self.passes(test, *tail.first()?).then_some(at + 1);
+            self.pay(1)?;
+            let passes = tail.first().is_some_and(|&byte| self.passes(test, byte));
+            return Ok(passes.then_some(at + 1));
         };
+        let mut taken = 0;
+        loop {
+            let rest = tail.get(taken..).unwrap_or_default();
+            let part = rest.get(..=STRETCH).unwrap_or(rest);
+            let found = self.stretch_within(part, test, wanted);
+            let passed = match found {
+                Taken::Up(count) => count,
+                _ => part.len().saturating_sub(1).max(1),
+            };
+            self.pay(passed)?;
+            taken += passed;
+            match found {
+                Taken::Up(_) => return Ok(Some(at + taken)),
+                Taken::All if part.len() < rest.len() => {}
+                _ => return Ok(None),
+            }
+        }
+    }
+
+    /// The same within a part of the subject.
+    #[inline]
+    fn stretch_within(&self, part: &[u8], test: Test, wanted: u8) -> Taken {
         if test == Test::Any {
-            return find_byte(tail.get(1..)?, wanted).map(|skip| at + 1 + skip);
+            let found = find_byte(part.get(1..).unwrap_or_default(), wanted);
+            return found.map_or(Taken::All, |skip| Taken::Up(skip + 1));
         }
         // A repetition that takes the byte before every candidate.
-        for (skip, pair) in tail.windows(2).enumerate() {
+        for (skip, pair) in part.windows(2).enumerate() {
             let [taken, following] = *pair else {
-                return None;
+                return Taken::Refused;
             };
             if !self.passes(test, taken) {
-                return None;
+                return Taken::Refused;
             }
             if following == wanted {
-                return Some(at + skip + 1);
+                return Taken::Up(skip + 1);
             }
         }
-        None
+        Taken::All
     }
 
     /// `%b`: from an `open` at `at` to the `close` that balances it. A byte that is
@@ -495,19 +580,33 @@ impl<'a> Matcher<'a> {
         }
         let mut depth = 1_usize;
         for (skip, &byte) in tail.iter().enumerate().skip(1) {
+            if skip % STRETCH == 0 {
+                self.pay(STRETCH)?;
+            }
             if byte == close {
                 depth -= 1;
                 if depth == 0 {
-                    self.pay(skip)?;
+                    self.pay(skip % STRETCH)?;
                     return Ok(Some(at + skip + 1));
                 }
             } else if byte == open {
                 depth += 1;
             }
         }
-        self.pay(tail.len())?;
+        self.pay(tail.len() % STRETCH)?;
         Ok(None)
     }
+}
+
+/// What came of taking bytes up to a wanted one.
+#[derive(Clone, Copy)]
+enum Taken {
+    /// It comes after so many bytes.
+    Up(usize),
+    /// All bytes could be taken.
+    All,
+    /// One could not.
+    Refused,
 }
 
 #[cfg(test)]
@@ -575,17 +674,62 @@ mod tests {
     }
 
     #[test]
-    fn the_budget_interrupts() {
+    fn it_stops_when_it_is_told() {
         let subject = b"a".repeat(200);
         let pattern = Pattern::new(b"a-a-a-a-a-a-a-a-b", Anchor::Honoured);
-        let mut slices = 0;
-        let mut refill = || {
-            slices += 1;
-            (slices < 5).then_some(1000)
-        };
-        let mut matcher = Matcher::metered(&pattern, 1000, &mut refill);
+        let asked = std::cell::Cell::new(0);
+        let stop = || asked.replace(asked.get() + 1) == 4;
+        let mut matcher = Matcher::watched(&pattern, &stop);
         assert_eq!(matcher.find(&subject, 0), Err(PatternError::Interrupted));
         drop(matcher);
-        assert_eq!(slices, 5);
+        assert_eq!(asked.get(), 5);
+    }
+
+    #[test]
+    fn the_budget_is_exact() {
+        let subject = [b"x".repeat(2000), b"aab(c(d)e)f".to_vec()].concat();
+        for text in [
+            &b"a+b%b()f$"[..],
+            b".-f",
+            b"x*a",
+            b"(x-)a",
+            b".*y",
+            b"[^q]*q",
+            b"%b((",
+        ] {
+            let pattern = Pattern::new(text, Anchor::Honoured);
+            let mut matcher = Matcher::new(&pattern);
+            matcher.set_budget(u64::MAX / 2);
+            let found = matcher.find(&subject, 0);
+            let steps = u64::MAX / 2 - matcher.budget();
+            matcher.set_budget(steps);
+            assert_eq!(matcher.find(&subject, 0), found);
+            assert_eq!(matcher.budget(), 0);
+            matcher.set_budget(steps - 1);
+            assert_eq!(matcher.find(&subject, 0), Err(PatternError::OutOfSteps));
+            assert_eq!(matcher.budget(), 0);
+        }
+    }
+
+    /// A subject longer than a stretch gives what a shorter one gives.
+    #[test]
+    fn long_ranges_are_searched_in_stretches() {
+        let subject = [b"<".to_vec(), b"a".repeat(3 * STRETCH + 7), b">b".to_vec()].concat();
+        let end = subject.len();
+        for text in [
+            &b"<a*>b"[..],
+            b"<.->b",
+            b"<[a-z]->b",
+            b"<.*>b",
+            b"^<%l*>b",
+            b"%b<>b",
+        ] {
+            assert_eq!(find(&subject, text), Ok(Some(0..end)), "{text:?}");
+        }
+        assert_eq!(find(&subject, b"<[a-z]-<"), Ok(None));
+        assert_eq!(find(&subject, b"<(a*)a>b$"), Ok(Some(0..end)));
+        assert_eq!(find(&subject, b"<.*<"), Ok(None));
+        assert_eq!(find(&subject, b"b$"), Ok(Some(end - 1..end)));
+        assert_eq!(find(&subject, b"[b]"), Ok(Some(end - 1..end)));
     }
 }

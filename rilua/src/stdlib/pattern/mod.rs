@@ -46,7 +46,9 @@ pub enum PatternError {
     UnfinishedCapture,
     /// More than [`MAX_CAPTURES`](crate::limits::MAX_CAPTURES) captures.
     TooManyCaptures,
-    /// The matcher's budget of steps ran out and was not renewed.
+    /// The matcher's budget of steps is used up.
+    OutOfSteps,
+    /// The function that is asked from time to time has said to stop.
     Interrupted,
 }
 
@@ -63,6 +65,7 @@ impl PatternError {
             Self::InvalidCaptureIndex => "invalid capture index",
             Self::UnfinishedCapture => "unfinished capture",
             Self::TooManyCaptures => "too many captures",
+            Self::OutOfSteps => "pattern matching takes too many steps",
             Self::Interrupted => "pattern matching interrupted",
         }
     }

@@ -1,7 +1,7 @@
 //! `string.format` (manual §5.4). Mirrors `str_format` of `lstrlib.c`; single
 //! conversions are in `number/spec.rs`.
 
-use super::super::buffer::Buffer;
+use super::super::buffer::{Buffer, ask_for_memory};
 use super::super::pattern::find_byte;
 use crate::number::{Spec, to_i32, to_i64, to_u64};
 use crate::stdlib::c_text;
@@ -79,6 +79,9 @@ fn add_item(state: &mut State, buffer: &mut Buffer, spec: &Spec, n: usize) -> Re
         }
         b'q' => {
             let s = state.check_string(n)?;
+            let length = state.heap.bytes(s).len();
+            state.charge_bytes(length)?;
+            ask_for_memory(state, 2 * length)?;
             quote(state.heap.bytes(s), buffer.text());
         }
         other => return Err(invalid_option(state, other)),

@@ -13,6 +13,7 @@ use super::{Entry, register, set_field};
 use crate::heap::value::{Type, Value};
 use crate::limits::BUFFER_SIZE;
 use crate::vm::State;
+use crate::vm::budget::ITEMS_PER_UNIT;
 use crate::vm::error::Result;
 
 const FUNCTIONS: [Entry; 15] = [
@@ -80,6 +81,8 @@ fn sub(state: &mut State) -> Result<usize> {
 /// Returns a string of the same length, made by `change` from a copy.
 fn changed(state: &mut State, change: impl FnOnce(&mut [u8])) -> Result<usize> {
     let s = state.check_string(1)?;
+    state.charge_bytes(state.heap.bytes(s).len())?;
+    ask_for_memory(state, state.heap.bytes(s).len())?;
     let mut buffer = Buffer::new(state);
     buffer.text().extend_from_slice(state.heap.bytes(s));
     change(buffer.text());
@@ -155,6 +158,7 @@ fn byte(state: &mut State) -> Result<usize> {
         return Err(state.position_error(TOO_LONG));
     }
     state.need_native_stack(count, TOO_LONG)?;
+    state.charge(count / ITEMS_PER_UNIT)?;
     for at in start..end {
         let byte = state.heap.bytes(s).get(at).copied().unwrap_or(0);
         state.push(Value::number(f64::from(byte)));
@@ -191,6 +195,7 @@ fn check_byte(state: &mut State, n: usize) -> Result<u8> {
 fn dump(state: &mut State) -> Result<usize> {
     let f = state.check_type(1, Type::Function)?;
     state.set_argument_count(1);
+    state.charge_proto(f)?;
     let Some(code) = state.dump_function(f, false) else {
         return Err(state.position_error("unable to dump given function"));
     };

@@ -12,7 +12,7 @@ use super::super::pattern::{
 use super::relative;
 use crate::heap::value::{StringRef, Value};
 use crate::vm::State;
-use crate::vm::error::{Error, Result};
+use crate::vm::error::{Error, Result, Stop};
 
 /// Makes the iterator of `gmatch` known.
 pub(super) fn open(state: &mut State) {
@@ -20,14 +20,13 @@ pub(super) fn open(state: &mut State) {
     library(&mut state.library).gmatch_step = Some(id);
 }
 
-/// The matcher of one call. Every match of the library goes through here, so this
-/// is where a bound on its steps belongs.
-fn matcher(pattern: &Pattern) -> Matcher<'_> {
-    Matcher::new(pattern)
-}
-
 #[cold]
 fn pattern_error(state: &mut State, error: PatternError) -> Error {
+    match error {
+        PatternError::OutOfSteps => return state.out_of_budget(),
+        PatternError::Interrupted => return state.stopped(Stop::Interrupt),
+        _ => {}
+    }
     // A `%` of the text stands for itself in C's format, but is a piece of its own.
     let text = error.message().as_bytes();
     match find_byte(text, b'%').and_then(|at| text.split_at_checked(at)) {
@@ -38,10 +37,20 @@ fn pattern_error(state: &mut State, error: PatternError) -> Error {
     }
 }
 
-fn compiled(state: &mut State, text: StringRef, anchor: Anchor) -> Rc<Pattern> {
+fn compiled(state: &mut State, text: StringRef, anchor: Anchor) -> Result<Rc<Pattern>> {
+    let length = state.heap.bytes(text).len();
+    if length >= LONG_PATTERN {
+        state.charge(length)?;
+        state.ask_for_room(length.saturating_mul(BYTES_PER_ITEM))?;
+    }
     let patterns = &mut library(&mut state.library).patterns;
-    patterns.get(state.heap.bytes(text), anchor)
+    Ok(patterns.get(state.heap.bytes(text), anchor))
 }
+
+/// Patterns shorter than this are compiled for the call itself.
+const LONG_PATTERN: usize = 256;
+/// Bytes that a byte of a pattern takes at most: an item, a set, a choice while matching.
+const BYTES_PER_ITEM: usize = 160;
 
 /// A match in a subject, with the matcher that knows its captures.
 struct Found<'m, 'p> {
@@ -86,7 +95,11 @@ fn search<'m, 'p>(
     matcher: &'m mut Matcher<'p>,
     from: usize,
 ) -> Result<Option<Found<'m, 'p>>> {
-    match matcher.find(state.heap.bytes(subject), from) {
+    let budget = state.budget.left.cast_unsigned();
+    matcher.set_budget(budget);
+    let result = matcher.find(state.heap.bytes(subject), from);
+    state.budget.left = matcher.budget().cast_signed();
+    match result {
         Ok(Some(range)) => Ok(Some(Found {
             subject,
             range,
@@ -123,8 +136,9 @@ fn find_or_match(state: &mut State, positions: bool) -> Result<usize> {
             return Ok(2);
         }
     }
-    let pattern = compiled(state, p, Anchor::Honoured);
-    let mut matcher = matcher(&pattern);
+    let pattern = compiled(state, p, Anchor::Honoured)?;
+    let stop = state.interrupts.watch();
+    let mut matcher = Matcher::watched(&pattern, &stop);
     let Some(found) = search(state, s, &mut matcher, init)? else {
         return state.return_value(Value::NIL);
     };
@@ -160,8 +174,9 @@ fn gmatch_step(state: &mut State) -> Result<usize> {
         return Ok(0);
     };
     let from = state.native_upvalue(3).as_number().unwrap_or(0.0) as usize;
-    let pattern = compiled(state, p, Anchor::Literal);
-    let mut matcher = matcher(&pattern);
+    let pattern = compiled(state, p, Anchor::Literal)?;
+    let stop = state.interrupts.watch();
+    let mut matcher = Matcher::watched(&pattern, &stop);
     let Some(found) = search(state, s, &mut matcher, from)? else {
         return Ok(0);
     };
@@ -178,8 +193,9 @@ pub(super) fn gsub(state: &mut State) -> Result<usize> {
     let p = state.check_string(2)?;
     let length = state.heap.bytes(s).len();
     let limit = state.optional_int(4, i32::try_from(length + 1).unwrap_or(i32::MAX))?;
-    let pattern = compiled(state, p, Anchor::Honoured);
-    let mut matcher = matcher(&pattern);
+    let pattern = compiled(state, p, Anchor::Honoured)?;
+    let stop = state.interrupts.watch();
+    let mut matcher = Matcher::watched(&pattern, &stop);
     // Most replacements are strings without escapes.
     let literal = state
         .argument(3)

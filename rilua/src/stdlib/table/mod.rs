@@ -8,6 +8,7 @@ use super::{Entry, register};
 use crate::heap::collect::BLACK;
 use crate::heap::value::{TableRef, Type, Value};
 use crate::vm::State;
+use crate::vm::budget::ITEMS_PER_UNIT;
 use crate::vm::error::Result;
 
 const FUNCTIONS: [Entry; 9] = [
@@ -21,6 +22,9 @@ const FUNCTIONS: [Entry; 9] = [
     ("setn", setn),
     ("sort", sort::sort),
 ];
+
+/// Items that are paid for at once, a power of two.
+const ITEMS_AT_ONCE: i32 = 64;
 
 pub(crate) fn open(state: &mut State) -> Result<usize> {
     register(state, "table", &FUNCTIONS)?;
@@ -51,6 +55,9 @@ fn concat(state: &mut State) -> Result<usize> {
     let mut buffer = Buffer::new(state);
     // The range ends without an overflow at 2^31 - 1, too (D38).
     for i in first..=last {
+        if i & (ITEMS_AT_ONCE - 1) == 0 {
+            state.charge(ITEMS_AT_ONCE as usize)?;
+        }
         let v = get(state, t, i);
         if !v.is_string() && !v.is_number() {
             return Err(state.argument_error(1, "table contains non-strings"));
@@ -97,9 +104,10 @@ fn foreach(state: &mut State) -> Result<usize> {
         let Some(position) = table.position_after(key, &state.heap.strings) else {
             return Err(state.runtime_error("invalid key to 'next'"));
         };
-        let Some((key, v, _)) = table.entry_from(position) else {
+        let Some((key, v, end)) = table.entry_from(position) else {
             return Ok(0);
         };
+        state.charge_skipped(position, end)?;
         state.push(key);
         state.push(v);
         state.push(f);
@@ -116,6 +124,9 @@ fn foreach(state: &mut State) -> Result<usize> {
 
 fn maxn(state: &mut State) -> Result<usize> {
     let t = state.check_table(1)?;
+    let table = state.heap.table(t);
+    let size = table.array.len() + table.nodes.len();
+    state.charge(size / ITEMS_PER_UNIT)?;
     let table = state.heap.table(t);
     let last = table.array.iter().rposition(|v| !v.is_nil());
     let mut max = last.map_or(0.0, |i| (i + 1) as f64);
@@ -160,14 +171,17 @@ fn insert(state: &mut State) -> Result<usize> {
 fn move_up(state: &mut State, t: TableRef, first: i32, end: i32) -> Result<()> {
     let mut to = end;
     while to > first {
-        let array = &mut state.heap.table_mut(t).array;
+        let array = &state.heap.table(t).array;
         if first >= 1 && to as usize <= array.len() {
             // The rest lies in the array part.
             let (from, to) = (first as usize - 1, to as usize - 1);
+            state.charge((to - from) / ITEMS_PER_UNIT)?;
+            let array = &mut state.heap.table_mut(t).array;
             array.copy_within(from..to, from + 1);
             barrier_for(state, t, from + 1, to);
             return Ok(());
         }
+        state.charge(1)?;
         let v = get(state, t, to - 1);
         state.set_integer_raw(t, to, v)?;
         to -= 1;
@@ -186,13 +200,16 @@ fn remove(state: &mut State) -> Result<usize> {
     let removed = get(state, t, to);
     state.push(removed);
     while to < end {
-        let array = &mut state.heap.table_mut(t).array;
+        let array = &state.heap.table(t).array;
         if to >= 1 && end as usize <= array.len() {
             let (first, end) = (to as usize - 1, end as usize - 1);
+            state.charge((end - first) / ITEMS_PER_UNIT)?;
+            let array = &mut state.heap.table_mut(t).array;
             array.copy_within(first + 1..end + 1, first);
             barrier_for(state, t, first, end);
             break;
         }
+        state.charge(1)?;
         let v = get(state, t, to + 1);
         state.set_integer_raw(t, to, v)?;
         to += 1;

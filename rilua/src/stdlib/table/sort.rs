@@ -15,7 +15,9 @@ use super::{get, length};
 use crate::heap::string::Strings;
 use crate::heap::value::{TableRef, Type, Value};
 use crate::vm::State;
-use crate::vm::error::{Error, Result};
+use crate::vm::budget::{Budget, FREE_BYTES};
+use crate::vm::error::{Error, Result, Stop};
+use crate::vm::interrupt::Interrupts;
 
 /// What is sorted, and by which order.
 trait Elements {
@@ -26,6 +28,10 @@ trait Elements {
     fn less(&mut self, x: Value, y: Value) -> core::result::Result<bool, Self::Error>;
     /// The order is none.
     fn invalid(&mut self) -> Self::Error;
+    /// Pays for so many comparisons.
+    fn pay(&mut self, comparisons: usize) -> core::result::Result<(), Self::Error>;
+    /// Asked for each comparison of a long range.
+    fn look_around(&mut self, i: i32) -> core::result::Result<(), Self::Error>;
     /// Keeps a value from being collected until it is released, last one first.
     fn keep(&mut self, v: Value);
     fn release(&mut self);
@@ -70,6 +76,7 @@ fn quicksort<E: Elements>(
         let y = a.get(high - 1);
         a.set_both((middle, y), (high - 1, pivot))?;
         a.keep(pivot);
+        a.pay(usize::try_from(high - low).unwrap_or(0))?;
         let i = partition(a, low, high, pivot)?;
         a.release();
         let (x, y) = (a.get(high - 1), a.get(i));
@@ -106,6 +113,7 @@ fn partition<E: Elements>(
             if i > high {
                 return Err(a.invalid());
             }
+            a.look_around(i)?;
             i += 1;
             x = a.get(i);
         }
@@ -116,6 +124,7 @@ fn partition<E: Elements>(
             if j < low {
                 return Err(a.invalid());
             }
+            a.look_around(j)?;
             j -= 1;
             y = a.get(j);
         }
@@ -177,6 +186,19 @@ impl Elements for General<'_> {
     }
 
     #[inline]
+    fn pay(&mut self, comparisons: usize) -> Result<()> {
+        self.state.charge(comparisons)
+    }
+
+    #[inline]
+    fn look_around(&mut self, i: i32) -> Result<()> {
+        if i & (LOOK_AROUND - 1) == 0 {
+            self.state.charge(0)?;
+        }
+        Ok(())
+    }
+
+    #[inline]
     fn keep(&mut self, v: Value) {
         self.state.push(v);
     }
@@ -190,17 +212,24 @@ impl Elements for General<'_> {
 /// Elements that all lie in the array part and are compared without running a
 /// program: all numbers (no NaN), or all strings. Their order is total, so that
 /// sorting can't fail. No barrier is needed: what the table refers to stays the same.
-struct Plain<'a, F> {
+///
+/// `LONG` ranges take so long that someone may want to interrupt them.
+struct Plain<'a, F, const LONG: bool> {
     values: &'a mut [Value],
     less: F,
+    budget: &'a mut Budget,
+    interrupts: &'a Interrupts,
 }
 
-/// An order that is none; never met with [`Plain`] elements.
-#[derive(Debug)]
-struct Unordered;
+/// Why sorting [`Plain`] elements ends early.
+#[derive(Clone, Copy, Debug)]
+enum Refused {
+    Unpaid,
+    Interrupted,
+}
 
-impl<F: Fn(Value, Value) -> bool> Elements for Plain<'_, F> {
-    type Error = Unordered;
+impl<F: Fn(Value, Value) -> bool, const LONG: bool> Elements for Plain<'_, F, LONG> {
+    type Error = Refused;
 
     #[inline(always)]
     fn get(&self, i: i32) -> Value {
@@ -209,7 +238,7 @@ impl<F: Fn(Value, Value) -> bool> Elements for Plain<'_, F> {
     }
 
     #[inline(always)]
-    fn set(&mut self, i: i32, v: Value) -> core::result::Result<(), Unordered> {
+    fn set(&mut self, i: i32, v: Value) -> core::result::Result<(), Refused> {
         let index = (i as u32).wrapping_sub(1) as usize;
         if let Some(slot) = self.values.get_mut(index) {
             *slot = v;
@@ -218,12 +247,30 @@ impl<F: Fn(Value, Value) -> bool> Elements for Plain<'_, F> {
     }
 
     #[inline(always)]
-    fn less(&mut self, x: Value, y: Value) -> core::result::Result<bool, Unordered> {
+    fn less(&mut self, x: Value, y: Value) -> core::result::Result<bool, Refused> {
         Ok((self.less)(x, y))
     }
 
-    fn invalid(&mut self) -> Unordered {
-        Unordered
+    /// Never met: the order is total.
+    fn invalid(&mut self) -> Refused {
+        Refused::Unpaid
+    }
+
+    #[inline]
+    fn pay(&mut self, comparisons: usize) -> core::result::Result<(), Refused> {
+        self.budget.left -= comparisons as i64;
+        if self.budget.left < 0 {
+            return Err(Refused::Unpaid);
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn look_around(&mut self, i: i32) -> core::result::Result<(), Refused> {
+        if LONG && i & (LOOK_AROUND - 1) == 0 && self.interrupts.take() {
+            return Err(Refused::Interrupted);
+        }
+        Ok(())
     }
 
     #[inline(always)]
@@ -243,8 +290,13 @@ pub(super) fn sort(state: &mut State) -> Result<usize> {
         Some(state.check_type(2, Type::Function)?)
     };
     state.set_argument_count(2);
-    if function.is_none() && sort_plain(state, t, count) {
-        return Ok(0);
+    if function.is_none() {
+        match sort_plain(state, t, count) {
+            Ok(true) => return Ok(0),
+            Ok(false) => {}
+            Err(Refused::Unpaid) => return Err(state.out_of_budget()),
+            Err(Refused::Interrupted) => return Err(state.stopped(Stop::Interrupt)),
+        }
     }
     let mut elements = General {
         state,
@@ -255,28 +307,62 @@ pub(super) fn sort(state: &mut State) -> Result<usize> {
     Ok(0)
 }
 
+/// Elements between two looks around, a power of two: well under a millisecond.
+const LOOK_AROUND: i32 = 1 << 14;
+/// Longer strings are compared where their bytes are paid for.
+const LONG_STRING: usize = FREE_BYTES;
+
 /// Sorts numbers or strings in place; false if that can't be done.
-fn sort_plain(state: &mut State, t: TableRef, count: i32) -> bool {
+fn sort_plain(state: &mut State, t: TableRef, count: i32) -> core::result::Result<bool, Refused> {
+    let (budget, interrupts) = (&mut state.budget, &state.interrupts);
     let heap = &mut state.heap;
     let Some(table) = heap.tables.get_mut(t.index()) else {
-        return false;
+        return Ok(false);
     };
     let Some(values) = table.array.get_mut(..count as usize) else {
-        return false;
+        return Ok(false);
     };
     if values
         .iter()
         .all(|v| v.as_number().is_some_and(|n| !n.is_nan()))
     {
         let less = |x: Value, y: Value| x.number_bits() < y.number_bits();
-        return quicksort(&mut Plain { values, less }, 1, count).is_ok();
+        sort_values(values, less, budget, interrupts)?;
+        return Ok(true);
     }
-    if values.iter().all(|v| v.is_string()) {
-        let strings = &heap.strings;
+    let strings = &heap.strings;
+    let is_short = |s| strings.get(s).len() < LONG_STRING;
+    if values.iter().all(|v| v.as_string().is_some_and(is_short)) {
         let less = |x: Value, y: Value| compare(strings, x, y) == Ordering::Less;
-        return quicksort(&mut Plain { values, less }, 1, count).is_ok();
+        sort_values(values, less, budget, interrupts)?;
+        return Ok(true);
     }
-    false
+    Ok(false)
+}
+
+fn sort_values(
+    values: &mut [Value],
+    less: impl Fn(Value, Value) -> bool,
+    budget: &mut Budget,
+    interrupts: &Interrupts,
+) -> core::result::Result<(), Refused> {
+    let count = values.len() as i32;
+    if count < 2 * LOOK_AROUND {
+        let mut elements = Plain::<_, false> {
+            values,
+            less,
+            budget,
+            interrupts,
+        };
+        return quicksort(&mut elements, 1, count);
+    }
+    let mut elements = Plain::<_, true> {
+        values,
+        less,
+        budget,
+        interrupts,
+    };
+    quicksort(&mut elements, 1, count)
 }
 
 fn compare(strings: &Strings, x: Value, y: Value) -> Ordering {

@@ -1,0 +1,222 @@
+//! Limits and interrupts as an embedder meets them: counts that are always the same, errors
+//! that come at the same point, states that go on.
+#![forbid(unsafe_code)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use rilua::host::{MemoryHost, StandardStream};
+use rilua::{ErrorKind, Interrupt, Limits, Lua};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+/// Runs a program in a world of its own; what it wrote, what it used, and how it ended.
+fn run(text: &str, limits: Limits) -> (Vec<u8>, u64, Option<ErrorKind>) {
+    let host = MemoryHost::new();
+    let output = host.stream(StandardStream::Output);
+    let lua = Lua::builder().host(host).build().unwrap();
+    let mut used = 0;
+    let result = lua.with_limits(limits, |lua| {
+        let result = lua.load(text).set_name("=program").exec();
+        used = lua.used_instructions()?;
+        result
+    });
+    drop(lua);
+    let written = output.borrow().clone();
+    (written, used, result.err().map(|error| error.kind()))
+}
+
+/// The programs of the corpus that are quick enough to be run many times.
+fn programs() -> Vec<(PathBuf, String)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/programs");
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let mut paths: Vec<PathBuf> = entries
+        .filter(|path| path.extension().is_some_and(|extension| extension == "lua"))
+        .collect();
+    paths.sort();
+    let read = |path: PathBuf| fs::read_to_string(&path).ok().map(|text| (path, text));
+    paths.into_iter().filter_map(read).collect()
+}
+
+/// Two runs, with and without limits, use the same; one instruction less is too little.
+/// `cargo test --test limits -- --nocapture` shows the sum, which is the same in every build.
+#[test]
+fn instructions_of_programs_are_exact() {
+    let mut sum = 0;
+    let mut count = 0;
+    for (path, text) in programs() {
+        let (output, used, ended) = run(&text, Limits::new().counted());
+        let limited = Limits::new().instructions(used).memory(1 << 30);
+        assert_eq!(run(&text, limited), (output, used, ended), "{path:?}");
+        let short = Limits::new().instructions(used - 1);
+        let (_, short_used, short_ended) = run(&text, short);
+        assert_eq!(short_used, used - 1, "{path:?}");
+        assert_eq!(short_ended, Some(ErrorKind::InstructionLimit), "{path:?}");
+        sum += used;
+        count += 1;
+    }
+    assert!(count > 20, "{count} programs");
+    println!("{sum} instructions in {count} programs");
+}
+
+/// A state that is made anew does the same, byte for byte.
+#[test]
+fn runs_of_one_seed_are_the_same() {
+    let text = "local t = {}
+        for i = 1, 50 do t[{}] = i t[print] = 1 t[function() end] = i t[coroutine.create(function() end)] = i end
+        for k, v in pairs(t) do print(k, v) end
+        print(math.random(), math.random(1000), os.time(), os.clock(), os.date(), os.tmpname(), collectgarbage('count'))";
+    let run = |seed| {
+        let host = MemoryHost::new();
+        let output = host.stream(StandardStream::Output);
+        let lua = Lua::builder()
+            .host(host)
+            .deterministic(seed)
+            .build()
+            .unwrap();
+        lua.load(text).set_name("=program").exec().unwrap();
+        drop(lua);
+        let written = output.borrow().clone();
+        String::from_utf8(written).unwrap()
+    };
+    assert_eq!(run(1), run(1));
+    assert!(run(1).lines().count() > 50);
+    let last = |text: String| text.lines().last().unwrap().to_owned();
+    assert_ne!(last(run(1)), last(run(2)));
+}
+
+#[test]
+fn every_limit_has_its_kind() {
+    let lua = Lua::new();
+    for (limits, text, kind) in [
+        (
+            Limits::new().instructions(1000),
+            "while true do end",
+            ErrorKind::InstructionLimit,
+        ),
+        (
+            Limits::new().memory(2 << 20),
+            "local t = {} for i = 1, 1e9 do t[i] = i end",
+            ErrorKind::MemoryLimit,
+        ),
+        (
+            Limits::new().call_depth(50),
+            "local function f() return 1 + f() end f()",
+            ErrorKind::CallDepthLimit,
+        ),
+        (
+            Limits::new().string_length(99),
+            "return ('x'):rep(100)",
+            ErrorKind::StringLimit,
+        ),
+    ] {
+        let protected = format!("return pcall(function() {text} end)");
+        for text in [text, &protected] {
+            let error = lua
+                .with_limits(limits, |lua| lua.load(text).exec())
+                .unwrap_err();
+            assert_eq!(error.kind(), kind, "{text}");
+            assert!(error.is_limit());
+            assert!(!error.to_string().is_empty());
+        }
+        let caught = lua.with_limits(limits.catchable(true), |lua| {
+            lua.load(&*protected).eval::<(bool, String)>()
+        });
+        // Without instructions left, nothing can be done after catching it.
+        match caught {
+            Ok((ok, message)) => assert!(!ok && message.contains("limit exceeded"), "{message}"),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::InstructionLimit),
+        }
+        assert_eq!(lua.load("return 6 * 7").eval::<u32>().unwrap(), 42);
+    }
+}
+
+#[test]
+fn limits_of_a_state_stay() {
+    let lua = Lua::builder()
+        .limits(Limits::new().instructions(10_000))
+        .build()
+        .unwrap();
+    assert_eq!(lua.load("return 1").eval::<u32>().unwrap(), 1);
+    assert!(lua.used_instructions().unwrap() < 50);
+    // An inner limit can only be narrower, and what it uses is used of the outer one.
+    let wide = Limits::new().instructions(1_000_000);
+    let error = lua
+        .with_limits(wide, |lua| lua.load("while true do end").exec())
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InstructionLimit);
+    assert_eq!(lua.used_instructions().unwrap(), 10_000);
+    let error = lua.load("return 1").exec().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InstructionLimit);
+    lua.set_limits(Limits::new().instructions(100)).unwrap();
+    assert_eq!(lua.load("return 1").eval::<u32>().unwrap(), 1);
+}
+
+/// Interrupts end programs wherever they are. The machine may be busy: the bound here is
+/// far above the milliseconds it takes.
+#[test]
+fn interrupts_end_anything() {
+    fn is_sent<T: Send + Sync + Clone + 'static>(_: &T) {}
+    let lua = Lua::new();
+    let interrupt: Interrupt = lua.interrupt().unwrap();
+    is_sent(&interrupt);
+    let mut longest = Duration::ZERO;
+    for text in [
+        "while true do end",
+        "while true do pcall(function() while true do end end) end",
+        "string.find(('a'):rep(50000), ('a-'):rep(20) .. 'b')",
+        "string.find((' '):rep(5e6), '%s+$')",
+        "local s = ('x'):rep(1e6) while true do s:rep(20) end",
+        "local t = {} for i = 1, 1e6 do t[i] = (i * 7919) % 1000003 end while true do table.sort(t) table.sort(t, function(a, b) return a > b end) end",
+        "local s = ('a = 1 '):rep(2e5) while true do loadstring(s) end",
+        "local t = {} for i = 1, 1e5 do t[i] = 'xyz' end while true do table.concat(t) end",
+        "while true do coroutine.wrap(function() while true do end end)() end",
+        "table.insert({}, -2^31, 1)",
+    ] {
+        let handle = interrupt.clone();
+        let asker = thread::spawn(move || {
+            // Long enough to be in the middle of it.
+            thread::sleep(Duration::from_millis(300));
+            let asked = Instant::now();
+            handle.request();
+            asked
+        });
+        let error = lua.load(text).exec().unwrap_err();
+        let ended = Instant::now();
+        let late = ended.duration_since(asker.join().unwrap());
+        assert_eq!(error.kind(), ErrorKind::Interrupted, "{text}");
+        assert!(late < Duration::from_secs(2), "{late:?} {text}");
+        longest = longest.max(late);
+        println!("{late:?} after the request: {text}");
+        assert!(!interrupt.is_requested());
+        assert_eq!(lua.load("return 1").eval::<u32>().unwrap(), 1);
+    }
+    println!("at most {longest:?}");
+    // A request waits for the next run, or is taken back.
+    interrupt.request();
+    let error = lua.load("for i = 1, 10 do end").exec().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Interrupted);
+    interrupt.request();
+    assert!(interrupt.cancel());
+    lua.load("for i = 1, 10 do end").exec().unwrap();
+    // Another state is not concerned.
+    interrupt.request();
+    Lua::new().load("for i = 1, 10 do end").exec().unwrap();
+}
+
+#[test]
+fn bytecode_can_be_refused() {
+    let dump = "string.dump(function() return 1 end)";
+    let allowed = Lua::new();
+    let text = format!("return loadstring({dump})()");
+    assert_eq!(allowed.load(&*text).eval::<u32>().unwrap(), 1);
+    let refused = Lua::builder().bytecode(false).build().unwrap();
+    let text = format!("return loadstring({dump}, '=chunk')");
+    let (nothing, message): (Option<u32>, String) = refused.load(&*text).eval().unwrap();
+    assert_eq!(nothing, None);
+    assert_eq!(message, "chunk: precompiled chunks can't be loaded");
+    let text =
+        format!("local s = {dump} return (load(function() local r = s s = nil return r end))");
+    assert_eq!(refused.load(&*text).eval::<Option<u32>>().unwrap(), None);
+}
