@@ -13,6 +13,8 @@ use crate::compile::Depth;
 use crate::compile::worker::{self, Request};
 use crate::divergence::{Cause, Signature};
 use crate::generate::prelude;
+use crate::pair::{Pair, PairOptions};
+use crate::program::{Origin, Program};
 use crate::reduce::parse::parse;
 use crate::reduce::tree::{Block, Expression, Visitor};
 use crate::reduce::{self, Bounds, Examine, Finest};
@@ -22,6 +24,8 @@ use crate::verdict::VerdictKind;
 const SEED: u64 = 1;
 /// Programs that one process compiles.
 const BATCH: usize = 256;
+/// One program in so many is traced.
+const LOCKSTEP_SHARE: usize = 10;
 /// Lines of the program that is reduced, at least.
 const LINES: usize = 200;
 
@@ -36,6 +40,8 @@ pub struct Figures {
     pub not_compared: usize,
     /// Programs through both compilers in a process of their own, each second.
     pub isolated: f64,
+    /// How many times as long a program takes when both virtual machines are traced.
+    pub lockstep: f64,
     /// Lines of a program in which a difference is planted.
     pub lines: usize,
     /// Lines of what is left of it.
@@ -68,6 +74,24 @@ pub fn measure(programs: usize) -> Result<Figures> {
     }
     let in_process = rate(programs, start.elapsed());
 
+    let traced = bodies.len() / LOCKSTEP_SHARE;
+    let time = |channels: &[ChannelName]| -> Result<f64> {
+        let options = PairOptions {
+            channels: channels.to_vec(),
+            ..PairOptions::default()
+        };
+        let mut pair = Pair::new(options).map_err(|fault| anyhow::anyhow!("{fault}"))?;
+        let start = Instant::now();
+        for body in bodies.iter().take(traced) {
+            let text = prelude::wrap(body);
+            pair.compare(&Program::from_source("program.lua", Origin::Text, text));
+        }
+        Ok(start.elapsed().as_secs_f64())
+    };
+    // What is traced is run plainly as well.
+    let plain = time(&[ChannelName::Output])?;
+    let lockstep = (time(&[ChannelName::Lockstep])? - plain) / plain.max(1e-9);
+
     let requests: Vec<Request> = bodies
         .iter()
         .map(|body| Request {
@@ -88,6 +112,7 @@ pub fn measure(programs: usize) -> Result<Figures> {
         in_process,
         not_compared,
         isolated,
+        lockstep,
         lines: lines(&text),
         reduced_lines: lines(&reduction.text),
         examined: reduction.examined,

@@ -6,12 +6,13 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::{Candidate, Judge, Judgement, Workshop};
+use crate::channel::ChannelName;
 use crate::generate::{self, Exercised, Mode, Weights, prelude};
 use crate::observation::{Observation, Outcome};
 use crate::pair::{Pair, PairOptions};
 use crate::program::{Origin, Program};
 use crate::report::html::Grid;
-use crate::verdict::Fault;
+use crate::verdict::{Fault, Verdict};
 
 /// What both runs of a program may take together.
 pub const TIME: Duration = Duration::from_secs(10);
@@ -26,6 +27,20 @@ const MODES: [(Mode, &str); 3] = [
     (Mode::Limits, "limits"),
 ];
 
+/// The expensive ways to look at a program, with the channels that they need.
+///
+/// Lockstep isn't among them: the prelude takes hooks away, and with them the oracle's trace.
+const EXPENSIVE: [(&str, &[ChannelName]); 2] = [
+    ("heap", &[ChannelName::Heap]),
+    ("metamorphic", &[ChannelName::Metamorphic]),
+];
+/// What every program is compared in.
+const CHEAP: [ChannelName; 3] = [
+    ChannelName::Output,
+    ChannelName::Error,
+    ChannelName::Collector,
+];
+
 /// Generated programs, compared in this process.
 #[derive(Debug, Default)]
 pub struct Generated {
@@ -37,6 +52,16 @@ impl Generated {
     /// With nothing exercised yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// How programs are compared in some channels.
+    fn options(channels: &[ChannelName]) -> PairOptions {
+        PairOptions {
+            channels: channels.to_vec(),
+            time: TIME,
+            memory: Some(MEMORY),
+            ..PairOptions::default()
+        }
     }
 
     /// What was exercised.
@@ -61,21 +86,23 @@ impl Workshop for Generated {
     }
 
     fn judge(&self) -> Result<Box<dyn Judge>, Fault> {
-        let options = |prelude| PairOptions {
-            time: TIME,
-            memory: Some(MEMORY),
-            prelude,
-            ..PairOptions::default()
+        let bodies = PairOptions {
+            prelude: Some(prelude::SOURCE.as_bytes().to_vec()),
+            ..Self::options(&CHEAP)
         };
-        let source = prelude::SOURCE.as_bytes().to_vec();
+        let mut expensive = Vec::new();
+        for (_, channels) in EXPENSIVE {
+            expensive.push(Pair::new(Self::options(channels))?);
+        }
         Ok(Box::new(PairJudge {
-            whole: Pair::new(options(None))?,
-            bodies: Pair::new(options(Some(source)))?,
+            whole: Pair::new(Self::options(&CHEAP))?,
+            bodies: Pair::new(bodies)?,
+            expensive,
         }))
     }
 
     fn expensive(&self) -> Vec<String> {
-        Vec::new()
+        EXPENSIVE.iter().map(|(way, _)| (*way).to_owned()).collect()
     }
 
     fn learn(&mut self, programs: &[Candidate]) {
@@ -175,15 +202,36 @@ struct PairJudge {
     whole: Pair,
     /// For bodies: the prelude is compiled once.
     bodies: Pair,
+    /// For whole programs, one for each expensive way.
+    expensive: Vec<Pair>,
+}
+
+impl PairJudge {
+    /// The same, looked at in an expensive way as well when there was nothing to see.
+    fn or_expensive(&mut self, seen: Judgement, text: &[u8], way: Option<usize>) -> Judgement {
+        let pair = way.and_then(|way| self.expensive.get_mut(way));
+        match pair.filter(|_| seen.verdict == Verdict::Agree) {
+            Some(pair) => Judgement {
+                verdict: judged(pair, text).verdict,
+                ..seen
+            },
+            None => seen,
+        }
+    }
 }
 
 impl Judge for PairJudge {
-    fn judge(&mut self, text: &[u8], _expensive: Option<usize>) -> Judgement {
-        judged(&mut self.whole, text)
+    fn judge(&mut self, text: &[u8], expensive: Option<usize>) -> Judgement {
+        let seen = judged(&mut self.whole, text);
+        self.or_expensive(seen, text, expensive)
     }
 
-    fn judge_body(&mut self, body: &[u8], _expensive: Option<usize>) -> Judgement {
-        judged(&mut self.bodies, &prelude::wrap_body(body))
+    fn judge_body(&mut self, body: &[u8], expensive: Option<usize>) -> Judgement {
+        let seen = judged(&mut self.bodies, &prelude::wrap_body(body));
+        if expensive.is_none() {
+            return seen;
+        }
+        self.or_expensive(seen, &prelude::wrap(body), expensive)
     }
 }
 

@@ -124,11 +124,13 @@ fn harness(args: &HarnessArgs) -> Result<u8> {
         "{} generated programs, one thread\n\
          both implementations in this process: {:.0} programs a second, {} not the same or not compared\n\
          both compilers in a process of their own: {:.0} programs a second\n\
+         lockstep: {:.1} times plain\n\
          reducer: {} lines to {} in {:.1} s, {} programs compared\n",
         figures.programs,
         figures.in_process,
         figures.not_compared,
         figures.isolated,
+        figures.lockstep,
         figures.lines,
         figures.reduced_lines,
         figures.reduction.as_secs_f64(),
