@@ -38,5 +38,7 @@ pub const MAX_ARRAY_BITS: u32 = 26;
 pub const ID_SIZE: usize = 60;
 /// Bytes of a chunk's name in syntax errors, terminator included.
 pub const SYNTAX_ID_SIZE: usize = 80;
+/// Bytes in use that the collector waits for when it is stopped (`MAX_LUMEM`).
+pub const MAX_MEMORY: usize = usize::MAX - 2;
 /// Bytes a library buffer (`luaL_Buffer`) collects before it moves them to the stack.
 pub const BUFFER_SIZE: usize = 8192;

@@ -188,6 +188,19 @@ impl Value {
         Value(n.to_bits())
     }
 
+    /// The result of `+` or `*`, whose operands the compiler may exchange: of two NaNs
+    /// the first is the result, as in 5.1.1, whichever the instruction gave.
+    #[inline(always)]
+    pub(crate) fn commutative(n: f64, first: f64) -> Value {
+        if n.is_nan() {
+            core::hint::cold_path();
+            if first.is_nan() {
+                return Value::arithmetic(first);
+            }
+        }
+        Value::arithmetic(n)
+    }
+
     #[inline(always)]
     pub(crate) fn is_number(self) -> bool {
         self.0 <= NEGATIVE_NAN

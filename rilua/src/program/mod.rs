@@ -19,6 +19,7 @@ mod options;
 mod signals;
 
 use crate::heap::value::Value;
+use crate::limits::MAX_MEMORY;
 use crate::stdlib::host::RealHost;
 use crate::stdlib::{self, standard};
 use crate::vm::State;
@@ -115,7 +116,7 @@ impl Session<'_> {
     /// All that the program does, inside its own call record: false if something
     /// failed, which has been reported.
     fn main(&mut self, state: &mut State) -> Result<bool> {
-        state.heap.set_due(usize::MAX);
+        state.heap.set_due(MAX_MEMORY);
         stdlib::open_all(state)?;
         state.heap.set_due(state.heap.memory.total);
         if !self.run_init(state)? {

@@ -6,6 +6,7 @@ use super::{
     set_native,
 };
 use crate::heap::value::{Type, Value};
+use crate::limits::MAX_MEMORY;
 use crate::number::str_to_integer;
 use crate::vm::State;
 use crate::vm::budget::ITEMS_PER_UNIT;
@@ -253,7 +254,7 @@ fn collectgarbage(state: &mut State) -> Result<usize> {
     let argument = state.optional_int(2, 0)?;
     let result = match OPTIONS[option] {
         "stop" => {
-            state.heap.set_due(usize::MAX);
+            state.heap.set_due(MAX_MEMORY);
             0
         }
         "restart" => {

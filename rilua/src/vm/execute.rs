@@ -482,9 +482,9 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
                     refresh!();
                 }
             }
-            Op::AddRR => rr!(|x, y| Value::arithmetic(x + y), Add),
+            Op::AddRR => rr!(|x, y| Value::commutative(x + y, x), Add),
             Op::SubRR => rr!(|x, y| Value::arithmetic(x - y), Sub),
-            Op::MulRR => rr!(|x, y| Value::arithmetic(x * y), Mul),
+            Op::MulRR => rr!(|x, y| Value::commutative(x * y, x), Mul),
             Op::DivRR => rr!(|x, y| Value::arithmetic(x / y), Div),
             Op::ModRR => rr!(|x, y| Value::number(crate::number::modulo(x, y)), Mod),
             Op::PowRR => rr!(|x, y| Value::number(x.powf(y)), Pow),

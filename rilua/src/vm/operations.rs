@@ -85,6 +85,8 @@ impl State {
         self.charge_text(y)?;
         let result = if let (Some(a), Some(b)) = (self.to_number(x), self.to_number(y)) {
             Value::number(match event {
+                // Of two NaNs the first one is the result, whatever the compiler makes of it.
+                Event::Add | Event::Mul if a.is_nan() => a,
                 Event::Add => a + b,
                 Event::Sub => a - b,
                 Event::Mul => a * b,
