@@ -121,6 +121,8 @@ pub fn compile<S: Source>(
         let mut generator = Generator::new(ast, strings, &mut workspace, main, stop);
         let done = match &statement {
             Some(statement) => generator.statement(statement),
+            // Whatever is wrong behind the last statement is found before it ends.
+            None if stop != Moment(u32::MAX) => Err(Failure::SyntaxError),
             None => generator.finish_main(end),
         };
         let now = generator.now();

@@ -3,6 +3,8 @@
 //! where a program could see a difference: collections, limits, error texts.
 
 pub(crate) mod base;
+#[cfg(test)]
+mod budget_tests;
 pub(crate) mod buffer;
 pub(crate) mod coroutine;
 pub mod date;
