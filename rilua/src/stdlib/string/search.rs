@@ -12,6 +12,7 @@ use super::super::pattern::{
 use super::relative;
 use crate::heap::value::{StringRef, Value};
 use crate::vm::State;
+use crate::vm::budget::BYTES_PER_UNIT;
 use crate::vm::error::{Error, Result, Stop};
 
 /// Makes the iterator of `gmatch` known.
@@ -127,10 +128,13 @@ fn find_or_match(state: &mut State, positions: bool) -> Result<usize> {
     if positions {
         let text = state.heap.bytes(p);
         if !state.argument(4).is_false() || !has_specials(text) {
-            let Some(at) = find_plain(state.heap.bytes(s), text, init) else {
+            let needle = text.len();
+            let found = find_plain(state.heap.bytes(s), text, init);
+            let end = found.map_or(length, |at| at + needle);
+            state.charge(end.saturating_sub(init) / BYTES_PER_UNIT)?;
+            let Some(at) = found else {
                 return state.return_value(Value::NIL);
             };
-            let end = at + text.len();
             state.push(Value::number((at + 1) as f64));
             state.push(Value::number(end as f64));
             return Ok(2);
