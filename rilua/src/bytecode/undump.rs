@@ -12,6 +12,9 @@ use crate::syntax::lexer::c_string;
 use crate::syntax::source::{Source, UNDUMPED_SLOTS};
 use crate::syntax::strings::{StringId, StringTable};
 
+/// How every message about a damaged chunk ends.
+pub(crate) const IN_CHUNK: &[u8] = b" in precompiled chunk";
+
 /// Why a precompiled chunk can't be loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UndumpError<E> {
@@ -23,17 +26,28 @@ pub enum UndumpError<E> {
     Memory,
 }
 
+/// A chunk that wasn't loaded: why, and what 5.1.1 has allocated for it until then.
+#[derive(Debug, Clone)]
+pub struct Refused<E> {
+    /// What is wrong with it.
+    pub error: UndumpError<E>,
+    /// The strings that were read.
+    pub strings: StringTable,
+    /// Bytes of the vectors of each function that was begun, in the order of the chunk.
+    pub functions: Vec<usize>,
+}
+
 /// Reads a precompiled chunk. `c_depth` is the number of nested C calls of the
 /// running thread; it counts against the depth of nested functions.
 ///
 /// # Errors
 ///
-/// What is damaged, truncated or unsound is refused; see [`UndumpError`].
+/// What is damaged, truncated or unsound is refused; see [`Refused`].
 pub fn undump<S: Source>(
     source: S,
     chunk_name: &[u8],
     c_depth: u32,
-) -> Result<Chunk, UndumpError<S::Error>> {
+) -> Result<Chunk, Refused<S::Error>> {
     let mut reader = Reader {
         source,
         text: Vec::new(),
@@ -41,29 +55,32 @@ pub fn undump<S: Source>(
         ended: false,
         strings: StringTable::new(),
         depth: c_depth,
+        functions: Vec::new(),
     };
-    match reader.chunk() {
-        Ok(main) => Ok(Chunk {
-            strings: reader.strings,
-            main,
-        }),
-        Err(Failure::Source(error)) => Err(UndumpError::Source(error)),
-        Err(Failure::Memory) => Err(UndumpError::Memory),
+    let error = match reader.chunk() {
+        Ok(main) => {
+            return Ok(Chunk {
+                strings: reader.strings,
+                main,
+            });
+        }
+        Err(Failure::Source(error)) => UndumpError::Source(error),
+        Err(Failure::Memory) => UndumpError::Memory,
         Err(Failure::Damaged(why)) => {
             let name = match chunk_name.split_first() {
                 Some((b'@' | b'=', rest)) => rest,
                 Some((0x1b, _)) => b"binary string",
                 _ => chunk_name,
             };
-            let message = [
-                c_string(name),
-                b": ",
-                why.as_bytes(),
-                b" in precompiled chunk",
-            ];
-            Err(UndumpError::Syntax(message.concat()))
+            let message = [c_string(name), b": ", why.as_bytes(), IN_CHUNK];
+            UndumpError::Syntax(message.concat())
         }
-    }
+    };
+    Err(Refused {
+        error,
+        strings: reader.strings,
+        functions: reader.functions,
+    })
 }
 
 enum Failure<E> {
@@ -105,6 +122,8 @@ struct Reader<S> {
     ended: bool,
     strings: StringTable,
     depth: u32,
+    /// Bytes of the vectors made for each function begun.
+    functions: Vec<usize>,
 }
 
 impl<S: Source> Reader<S> {
@@ -170,14 +189,26 @@ impl<S: Source> Reader<S> {
         Ok(value)
     }
 
-    /// A sequence with its length before it; `size` is that of [`item_size`].
+    /// The number of items of a sequence. 5.1.1 makes room for all of them at once, in
+    /// the name of `function`, its place among those begun; `size` is that of [`item_size`].
+    fn count(&mut self, function: usize, size: usize) -> Read<usize, S::Error> {
+        let count = self.int()?.unsigned_abs() as usize;
+        let bytes = count.saturating_mul(size);
+        ask_for_memory(bytes)?;
+        if let Some(sum) = self.functions.get_mut(function) {
+            *sum = sum.saturating_add(bytes);
+        }
+        Ok(count)
+    }
+
+    /// A sequence with its length before it.
     fn sequence<T>(
         &mut self,
+        function: usize,
         size: usize,
         mut item: impl FnMut(&mut Self) -> Read<T, S::Error>,
     ) -> Read<Vec<T>, S::Error> {
-        let count = self.int()?;
-        ask_for_memory((count.unsigned_abs() as usize).saturating_mul(size))?;
+        let count = self.count(function, size)?;
         let mut items = Vec::new();
         for _ in 0..count {
             items.push(item(self)?);
@@ -187,9 +218,8 @@ impl<S: Source> Reader<S> {
 
     /// A sequence of words of four bytes. The source is asked for more only when less
     /// than one word is left, as for other items.
-    fn words<T>(&mut self, item: impl Fn(u32) -> T) -> Read<Vec<T>, S::Error> {
-        let count = self.int()?.unsigned_abs() as usize;
-        ask_for_memory(count.saturating_mul(item_size::WORD))?;
+    fn words<T>(&mut self, function: usize, item: impl Fn(u32) -> T) -> Read<Vec<T>, S::Error> {
+        let count = self.count(function, item_size::WORD)?;
         let mut items = Vec::new();
         while items.len() < count {
             let rest = self.text.get(self.position..).unwrap_or(&[]);
@@ -231,28 +261,30 @@ impl<S: Source> Reader<S> {
         if self.depth > MAX_C_CALLS {
             return Err(Failure::Damaged("code too deep"));
         }
+        let place = self.functions.len();
+        self.functions.push(0);
         self.source.hold(UNDUMPED_SLOTS);
         let source = self.string()?.unwrap_or(outer);
         let line_defined = self.int()?;
         let last_line_defined = self.int()?;
         let [upvalue_count, parameter_count, vararg, max_stack_size] = self.array()?;
-        let code = self.words(Instruction)?;
+        let code = self.words(place, Instruction)?;
         let mut has_null = false;
-        let constants = self.sequence(item_size::CONSTANT, |reader| {
+        let constants = self.sequence(place, item_size::CONSTANT, |reader| {
             let constant = reader.constant()?;
             has_null |= constant.is_none();
             Ok(constant.unwrap_or(Constant::Nil))
         })?;
-        let protos = self.sequence(item_size::PROTO, |reader| reader.function(source))?;
-        let lines = self.words(u32::cast_signed)?;
-        let locals = self.sequence(item_size::LOCAL, |reader| {
+        let protos = self.sequence(place, item_size::PROTO, |reader| reader.function(source))?;
+        let lines = self.words(place, u32::cast_signed)?;
+        let locals = self.sequence(place, item_size::LOCAL, |reader| {
             Ok(LocalVariable {
                 name: reader.string()?,
                 start_pc: reader.int()?.unsigned_abs(),
                 end_pc: reader.int()?.unsigned_abs(),
             })
         })?;
-        let upvalue_names = self.sequence(item_size::NAME, Self::string)?;
+        let upvalue_names = self.sequence(place, item_size::NAME, Self::string)?;
         let proto = Proto {
             source: Some(source),
             line_defined,
@@ -309,7 +341,7 @@ mod tests {
         \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
     fn read(bytes: &[u8]) -> Result<Chunk, String> {
-        undump(SliceSource::new(bytes), b"@m", 1).map_err(|error| match error {
+        undump(SliceSource::new(bytes), b"@m", 1).map_err(|refused| match refused.error {
             UndumpError::Syntax(message) => String::from_utf8(message).unwrap(),
             UndumpError::Source(never) => match never {},
             UndumpError::Memory => "not enough memory".to_owned(),

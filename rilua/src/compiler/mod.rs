@@ -15,7 +15,7 @@ mod values;
 pub(crate) use scanner::array_size;
 
 use crate::bytecode::proto::{Chunk, Proto};
-use crate::bytecode::undump::{UndumpError, undump};
+use crate::bytecode::undump::{Refused, UndumpError, undump};
 use crate::syntax::ast::Moment;
 use crate::syntax::parser::{Parser, SyntaxError};
 use crate::syntax::source::Source;
@@ -53,7 +53,7 @@ pub enum CompileError<E> {
 pub struct Failed<E> {
     /// The first error in the order of the text.
     pub error: CompileError<E>,
-    /// What is left behind, for the collector; nothing of a precompiled chunk.
+    /// What is left behind, for the collector.
     pub remains: Option<Box<Remains>>,
 }
 
@@ -89,10 +89,21 @@ impl<E> From<UndumpError<E>> for CompileError<E> {
     }
 }
 
-impl<E> From<UndumpError<E>> for Failed<E> {
-    fn from(error: UndumpError<E>) -> Self {
-        let (error, remains) = (error.into(), None);
-        Self { error, remains }
+impl<E> From<Refused<E>> for Failed<E> {
+    fn from(refused: Refused<E>) -> Self {
+        let functions = refused.functions.into_iter().map(|spare| Unfinished {
+            proto: Proto::default(),
+            spare,
+        });
+        let remains = Remains {
+            read: refused.strings.iter().map(|(id, _, _)| id).collect(),
+            strings: refused.strings,
+            functions: functions.collect(),
+        };
+        Self {
+            error: refused.error.into(),
+            remains: Some(Box::new(remains)),
+        }
     }
 }
 
@@ -177,10 +188,12 @@ pub fn load<S: Source>(source: S, options: &CompileOptions<'_>) -> Result<Chunk,
         first: Vec::new(),
         source,
     };
-    source
-        .source
-        .refill(&mut source.first)
-        .map_err(|error| Failed::from(UndumpError::Source(error)))?;
+    if let Err(error) = source.source.refill(&mut source.first) {
+        return Err(Failed {
+            error: CompileError::Source(error),
+            remains: None,
+        });
+    }
     if source.first.first() == Some(&0x1b) {
         Ok(undump(source, options.chunk_name, options.c_depth)?)
     } else {

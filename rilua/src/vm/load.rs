@@ -8,6 +8,7 @@ use super::names::HeapFunction;
 use super::prepare::{abandon, prepare};
 use crate::bytecode::Chunk;
 use crate::bytecode::dump::dump;
+use crate::bytecode::undump::IN_CHUNK;
 use crate::compiler::{CompileError, CompileOptions, Failed, load};
 use crate::heap::value::{StringRef, Value};
 use crate::limits::SYNTAX_ID_SIZE;
@@ -124,16 +125,22 @@ impl State {
         }
     }
 
-    /// Makes the strings from which C puts together `chunk:line: text near 'token'`.
+    /// Makes the strings from which C puts together `chunk:line: text near 'token'`, or
+    /// `name: text in precompiled chunk`.
     fn push_syntax_message(&mut self, chunk_name: &[u8], message: &[u8]) -> Result<()> {
+        const COLON: &[u8] = b": ";
         let chunk = chunk_id(chunk_name, SYNTAX_ID_SIZE);
         let rest = message.strip_prefix(chunk.as_slice());
-        let Some(rest) = rest.and_then(|rest| rest.strip_prefix(b":")) else {
-            // Of a precompiled chunk.
-            return Ok(());
-        };
+        let rest = rest.and_then(|rest| rest.strip_prefix(b":")).unwrap_or(&[]);
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         let (line, rest) = rest.split_at(digits);
+        if line.is_empty() {
+            let rest = message.strip_suffix(IN_CHUNK).unwrap_or(message);
+            let colon = rest.windows(COLON.len()).rposition(|part| part == COLON);
+            let (name, text) = rest.split_at(colon.unwrap_or(0));
+            let text = text.strip_prefix(COLON).unwrap_or(text);
+            return self.push_format_unchecked(&[b"", name, COLON, text, IN_CHUNK]);
+        }
         let text = rest.strip_prefix(b": ").unwrap_or(rest);
         let near = text.windows(NEAR.len()).rposition(|part| part == NEAR);
         let (text, token) = text.split_at(near.unwrap_or(text.len()));

@@ -61,7 +61,7 @@ pub fn chunks(left: &[u8], right: &[u8]) -> Vec<Divergence> {
 /// A chunk, or the message with which it is refused.
 fn read(chunk: &[u8]) -> Result<Chunk, String> {
     undump(SliceSource::new(chunk), b"=chunk", C_DEPTH)
-        .map_err(|error| text::escape(&refusal(error.into()).message))
+        .map_err(|refused| text::escape(&refusal(refused.error.into()).message))
 }
 
 /// Compares two functions and those inside them.

@@ -236,8 +236,8 @@ fn compare_compiled(left: &Compiled, right: &Compiled) -> Vec<Divergence> {
 fn round_trip(chunk: &[u8], name: &[u8], strip: bool) -> Option<Divergence> {
     let again = match undump(SliceSource::new(chunk), name, C_DEPTH) {
         Ok(read) => dump(read.view(), strip),
-        Err(error) => {
-            let message = refusal(error.into()).message;
+        Err(refused) => {
+            let message = refusal(refused.error.into()).message;
             let message = format!("its own chunk is refused: {}", text::escape(&message));
             return Some(divergence(Stream::Chunk, None, "chunk", &message));
         }
