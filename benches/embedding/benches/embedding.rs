@@ -171,7 +171,12 @@ work!(theirs, mlua);
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("| operation | rilua, ns | mlua, ns | rilua / mlua |");
     println!("|---|--:|--:|--:|");
+    // `cargo bench -- words`: only the rows with these words.
+    let words: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
     for ((name, mut ours), (_, mut theirs)) in ours::all()?.into_iter().zip(theirs::all()?) {
+        if !words.iter().all(|word| name.contains(word.as_str())) {
+            continue;
+        }
         let (a, b) = compare(&mut ours, &mut theirs);
         let each = |time: std::time::Duration| time.as_nanos() as f64 / COUNT as f64;
         let ratio = a.as_secs_f64() / b.as_secs_f64();

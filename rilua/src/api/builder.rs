@@ -99,9 +99,9 @@ impl LuaBuilder {
             None => Box::new(RealHost::new()),
         });
         standard::install(&mut state, host);
-        state.loads_bytecode = self.bytecode;
+        state.global.loads_bytecode = self.bytecode;
         if let Some(seed) = self.seed {
-            library(&mut state.library).random = Random::new(seed);
+            library(&mut state.global.library).random = Random::new(seed);
         }
         let lua = Lua::own(state);
         std_lib::open(&lua, self.libraries)?;

@@ -30,7 +30,7 @@ impl Level {
     fn of(state: &mut State) -> Level {
         let rust_depth = state.rust_depth;
         let resumes = state.resumes;
-        let runs = state.interrupts.begin();
+        let runs = state.global.interrupts.begin();
         let running = state.heap.running;
         let thread = &mut state.heap.thread;
         Level {
@@ -55,7 +55,7 @@ impl Level {
     fn settle(&self, state: &mut State) {
         state.rust_depth = self.rust_depth;
         state.resumes = self.resumes;
-        state.interrupts.end(self.runs);
+        state.global.interrupts.end(self.runs);
         let thread = &mut state.heap.thread;
         thread.top = self.top;
         thread.native_depth = self.native_depth;
@@ -113,7 +113,7 @@ pub(crate) fn protected<T>(
     guard.ended = true;
     match result {
         Ok(value) => {
-            guard.state.interrupts.end(guard.level.runs);
+            guard.state.global.interrupts.end(guard.level.runs);
             guard.state.heap.thread.error_handler = guard.level.error_handler;
             Ok(value)
         }

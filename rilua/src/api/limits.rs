@@ -156,7 +156,7 @@ impl Lua {
     /// # Errors
     /// If the state can't be worked on.
     pub fn used_instructions(&self) -> Result<u64> {
-        self.enter(|state| state.budget.used())
+        self.enter(|state| state.global.budget.used())
     }
 
     /// Bytes that the state holds from the allocator; see [`Limits::memory`]. Not what
@@ -198,7 +198,7 @@ impl Lua {
     /// # Errors
     /// If the state can't be worked on.
     pub fn interrupt(&self) -> Result<Interrupt> {
-        self.enter(|state| state.interrupts.handle())
+        self.enter(|state| state.global.interrupts.handle())
     }
 }
 

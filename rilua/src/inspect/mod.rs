@@ -131,13 +131,13 @@ impl Session {
     /// answer is false, that instruction and every later one raise an error, and nobody is told
     /// any more. The program can't see that it is watched.
     pub fn observe(&mut self, observer: Observer) {
-        self.state.observed.observer = Some(observer);
+        self.state.global.observed.observer = Some(observer);
     }
 
     /// Sets how many calls of the interpreter's loop may be inside each other before "C stack
     /// overflow". Each takes up to 10 KiB of the thread's stack; the default, 205, fits 2 MiB.
     pub const fn set_depth(&mut self, depth: u32) {
-        self.state.max_rust_depth = depth;
+        self.state.global.max_rust_depth = depth;
     }
 
     /// Opens the libraries, runs `before` if there is one, and then the program. To be called
@@ -162,8 +162,8 @@ impl Session {
             })
         });
         // Finalizers that are left have no place in the run.
-        state.observed.observer = None;
-        state.observed.stopped = false;
+        state.global.observed.observer = None;
+        state.global.observed.stopped = false;
         match (outcome, ended) {
             (Some(outcome), Ok(())) => outcome,
             (_, Err(status)) => failed(state, status),
@@ -242,7 +242,7 @@ fn failed(state: &mut State, status: Status) -> Outcome {
             Status::Handler => FailureKind::Handler,
         },
         value: Value::of(&state.heap, error),
-        report: state.observed.report.take(),
+        report: state.global.observed.report.take(),
     }
 }
 
@@ -262,7 +262,7 @@ fn report(state: &mut State) -> Result<usize> {
             state.push(HeapValue::number(2.0));
             state.call(2, 1)?;
             let made = state.heap.thread.stack[state.heap.thread.top - 1];
-            state.observed.report = Some(Value::of(&state.heap, made));
+            state.global.observed.report = Some(Value::of(&state.heap, made));
         }
     }
     state.set_argument_count(1);

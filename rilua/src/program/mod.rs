@@ -79,8 +79,8 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ! {
 
 fn run(arguments: Vec<Vec<u8>>, depth: u32) -> i32 {
     let mut state = State::new();
-    state.max_rust_depth = depth;
-    state.takes_signals = true;
+    state.global.max_rust_depth = depth;
+    state.global.takes_signals = true;
     let mut actions = signals::Actions::start();
     let host = RealHost::for_program().when_waiting(move |waits| actions.heed(!waits));
     standard::install(&mut state, Box::new(host));

@@ -19,7 +19,7 @@ fn run(state: &mut State, text: &str, bounds: &Bounds) -> (Result<(), Status>, u
     state.load_bytes(text.as_bytes(), b"=t").unwrap();
     let outer = state.begin_bounds(bounds);
     let result = state.protect(top, 0, |state| state.call_at(top, 0));
-    let used = state.budget.used();
+    let used = state.global.budget.used();
     state.end_bounds(outer);
     state.heap.thread.top = top;
     (result, used)
@@ -167,7 +167,7 @@ fn interrupts_come_in_time() {
         "while true do string.rep('abc', 2^24) end",
     ] {
         let mut state = state();
-        let handle = state.interrupts.handle();
+        let handle = state.global.interrupts.handle();
         let asker = std::thread::spawn(move || {
             // Long enough to be in the middle of it.
             std::thread::sleep(Duration::from_millis(60));

@@ -34,7 +34,7 @@ pub(crate) struct Buffer {
 
 impl Buffer {
     pub(crate) fn new(state: &mut State) -> Buffer {
-        let mut text = core::mem::take(&mut state.scratch);
+        let mut text = core::mem::take(&mut state.global.scratch);
         text.clear();
         Buffer { text, pieces: 0 }
     }
@@ -174,7 +174,7 @@ impl Buffer {
     /// Pushes the result (`luaL_pushresult`).
     pub(crate) fn push_result(mut self, state: &mut State) -> Result<()> {
         let text = core::mem::take(&mut self.text);
-        if text.len() >= state.budget.free_length && self.pieces == 0 {
+        if text.len() >= state.global.budget.free_length && self.pieces == 0 {
             state.admit_string(text.len())?;
         }
         if !text.is_empty() {

@@ -78,7 +78,7 @@ pub(crate) fn resume(state: &mut State) -> Result<usize> {
 /// Moves the topmost `count` values to a coroutine and asks for it to be resumed.
 /// The order of the checks is that of 5.1.1 (D23 to D25, D28).
 fn start_resume(state: &mut State, t: ThreadRef, count: usize, is_wrap: bool) -> Result<usize> {
-    if state.resumes as usize >= state.budget.call_depth {
+    if state.resumes as usize >= state.global.budget.call_depth {
         return Err(state.stopped(Stop::CallDepth));
     }
     if !state.check_thread_stack(t, count) {

@@ -145,7 +145,7 @@ fn max(state: &mut State) -> Result<usize> {
 
 fn random(state: &mut State) -> Result<usize> {
     // A number is drawn before the arguments are looked at.
-    let r = library(&mut state.library).random.next_fraction();
+    let r = library(&mut state.global.library).random.next_fraction();
     match state.argument_count() {
         0 => state.return_number(r),
         1 => {
@@ -171,6 +171,6 @@ fn random(state: &mut State) -> Result<usize> {
 
 fn randomseed(state: &mut State) -> Result<usize> {
     let seed = state.check_int(1)?;
-    library(&mut state.library).random = Random::new(seed.cast_unsigned());
+    library(&mut state.global.library).random = Random::new(seed.cast_unsigned());
     Ok(0)
 }

@@ -143,14 +143,14 @@ impl System {
 /// The interpreter's host and streams.
 #[inline]
 pub(crate) fn system(state: &mut State) -> &mut System {
-    &mut library(&mut state.library).system
+    &mut library(&mut state.global.library).system
 }
 
 /// Exchanges the world; the streams start anew.
 pub(crate) fn install(state: &mut State, host: Box<dyn Host>) {
     let system = System::new(host);
-    if state.library.is_none() {
-        state.library = Some(Box::new(Library::new(system)));
+    if state.global.library.is_none() {
+        state.global.library = Some(Box::new(Library::new(system)));
     } else {
         *self::system(state) = system;
     }
@@ -174,7 +174,10 @@ pub(crate) fn write_stdout(state: &mut State, text: &[u8]) {
 /// Writes a string to standard output, up to its first zero byte, as C does.
 #[inline]
 pub(crate) fn write_string(state: &mut State, s: StringRef) {
-    if let Some(output) = library(&mut state.library).system.get(FileId::OUTPUT) {
+    if let Some(output) = library(&mut state.global.library)
+        .system
+        .get(FileId::OUTPUT)
+    {
         let _lost = output.write(c_text(state.heap.bytes(s)));
     }
 }

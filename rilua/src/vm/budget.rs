@@ -118,10 +118,10 @@ impl State {
     /// Everything that follows has to keep narrower bounds, until [`State::end_bounds`].
     pub(crate) fn begin_bounds(&mut self, bounds: &Bounds) -> Outer {
         let outer = Outer {
-            budget: self.budget,
+            budget: self.global.budget,
             memory: self.heap.memory_limit(),
         };
-        self.budget = self.budget.within(bounds);
+        self.global.budget = self.global.budget.within(bounds);
         if let Some(bytes) = bounds.memory {
             self.heap.limit_memory(bytes.min(outer.memory));
         }
@@ -131,16 +131,16 @@ impl State {
 
     /// The same for good, in the place of the bounds there are.
     pub(crate) fn set_bounds(&mut self, bounds: &Bounds) {
-        self.budget = Budget::unlimited().within(bounds);
+        self.global.budget = Budget::unlimited().within(bounds);
         self.heap.limit_memory(bounds.memory.unwrap_or(usize::MAX));
         self.attention = true;
     }
 
     /// Goes back to the bounds that were; what was used inside is used there, too.
     pub(crate) fn end_bounds(&mut self, outer: Outer) {
-        let used = self.budget.granted - self.budget.left;
-        self.budget = outer.budget;
-        self.budget.left = (self.budget.left - used).max(0);
+        let used = self.global.budget.granted - self.global.budget.left;
+        self.global.budget = outer.budget;
+        self.global.budget.left = (self.global.budget.left - used).max(0);
         self.heap.limit_memory(outer.memory);
         self.attention = true;
     }
@@ -152,8 +152,8 @@ impl State {
     #[inline(always)]
     pub(crate) fn charge(&mut self, units: usize) -> Result<()> {
         let units = i64::try_from(units).unwrap_or(i64::MAX);
-        self.budget.left = self.budget.left.saturating_sub(units);
-        if self.budget.left < 0 || interrupt::is_pending() {
+        self.global.budget.left = self.global.budget.left.saturating_sub(units);
+        if self.global.budget.left < 0 || interrupt::is_pending() {
             return self.look_after_budget();
         }
         Ok(())
@@ -181,7 +181,7 @@ impl State {
 
     /// Asks whether a string may be made.
     pub(crate) fn check_string_length(&mut self, bytes: usize) -> Result<()> {
-        if bytes > self.budget.string_length {
+        if bytes > self.global.budget.string_length {
             return Err(self.stopped(Stop::StringLength));
         }
         Ok(())
@@ -200,7 +200,7 @@ impl State {
     #[cold]
     #[inline(never)]
     fn look_after_budget(&mut self) -> Result<()> {
-        if self.budget.left < 0 {
+        if self.global.budget.left < 0 {
             return Err(self.out_of_budget());
         }
         self.stop_if_requested()
@@ -210,7 +210,7 @@ impl State {
     #[cold]
     #[inline(never)]
     pub(crate) fn out_of_budget(&mut self) -> Error {
-        self.budget.left = 0;
+        self.global.budget.left = 0;
         self.stopped(Stop::Instructions)
     }
 
@@ -220,10 +220,10 @@ impl State {
     #[inline(never)]
     pub(crate) fn refuse_instruction(&mut self, pc: usize) -> Error {
         self.current_call_mut().pc = pc as u32;
-        if self.budget.left < 0 {
+        if self.global.budget.left < 0 {
             return self.out_of_budget();
         }
-        self.budget.left += 1;
+        self.global.budget.left += 1;
         self.stopped(Stop::CallDepth)
     }
 
@@ -233,7 +233,7 @@ impl State {
     pub(crate) fn stopped(&mut self, stop: Stop) -> Error {
         if stop == Stop::Memory {
             // Asking again and again must not be for free.
-            self.budget.left = self.budget.left.saturating_sub(REFUSAL_UNITS).max(0);
+            self.global.budget.left = self.global.budget.left.saturating_sub(REFUSAL_UNITS).max(0);
         }
         let text = self.string(stop.message().as_bytes());
         Error::new(Status::Stopped(stop), text)
@@ -241,6 +241,6 @@ impl State {
 
     /// Does an error pass those by that catch errors (invariant 5)?
     pub(crate) fn escapes(&self, status: Status) -> bool {
-        matches!(status, Status::Stopped(_)) && !self.budget.catchable
+        matches!(status, Status::Stopped(_)) && !self.global.budget.catchable
     }
 }

@@ -456,7 +456,7 @@ impl State {
         self.enter_native_level()?;
         // Before there is a record that waits for this call: an error here belongs to
         // the caller.
-        if self.rust_depth >= self.max_rust_depth {
+        if self.rust_depth >= self.global.max_rust_depth {
             return Err(self.runtime_error("C stack overflow"));
         }
         self.rust_depth += 1;
@@ -523,7 +523,7 @@ impl State {
         let depth = self.heap.thread.native_depth;
         let allow_hook = self.heap.thread.allow_hook;
         let old_handler = core::mem::replace(&mut self.heap.thread.error_handler, handler);
-        let runs = self.interrupts.begin();
+        let runs = self.global.interrupts.begin();
         let result = match body(self) {
             Ok(v) => Ok(v),
             Err(error) => {
@@ -536,7 +536,7 @@ impl State {
             }
         };
         self.heap.thread.error_handler = old_handler;
-        self.interrupts.end(runs);
+        self.global.interrupts.end(runs);
         result
     }
 

@@ -80,9 +80,9 @@ impl State {
         if self.heap.look_at_memory() {
             return Ok(());
         }
-        if !core::mem::replace(&mut self.collects_for_room, true) {
+        if !core::mem::replace(&mut self.global.collects_for_room, true) {
             let collected = self.collect_full();
-            self.collects_for_room = false;
+            self.global.collects_for_room = false;
             collected?;
             self.heap.give_back();
             if self.heap.look_at_memory() && self.heap.has_slack() {

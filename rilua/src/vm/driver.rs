@@ -46,9 +46,9 @@ impl State {
             let result = match next {
                 Next::Run => {
                     self.attention = false;
-                    if self.heap.thread.hook_mask != 0 || self.observed.observer.is_some() {
+                    if self.heap.thread.hook_mask != 0 || self.global.observed.observer.is_some() {
                         run::<true, true>(self)
-                    } else if self.budget.metered {
+                    } else if self.global.budget.metered {
                         run::<false, true>(self)
                     } else {
                         run::<false, false>(self)

@@ -121,7 +121,12 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
         // A reference: each arm reads the fields it needs, and no others.
         let i = &code[pc];
         pc += 1;
-        if METERED && state.budget.is_exceeded(state.heap.thread.calls.len()) {
+        if METERED
+            && state
+                .global
+                .budget
+                .is_exceeded(state.heap.thread.calls.len())
+        {
             return Err(state.refuse_instruction(pc));
         }
         if HOOKS {

@@ -101,7 +101,7 @@ impl State {
     /// Before an instruction: count and line events. `pc` is past the instruction.
     #[inline(never)]
     pub(crate) fn trace_instruction(&mut self, pc: usize) -> Result<()> {
-        if self.observed.observer.is_some() {
+        if self.global.observed.observer.is_some() {
             self.observe_instruction(pc)?;
         }
         let thread = &mut self.heap.thread;

@@ -180,7 +180,7 @@ impl State {
     #[cold]
     #[inline(never)]
     pub(crate) fn stop_if_requested(&mut self) -> Result<()> {
-        if self.interrupts.take() {
+        if self.global.interrupts.take() {
             return Err(self.stopped(Stop::Interrupt));
         }
         Ok(())
@@ -194,7 +194,7 @@ impl State {
     #[inline(never)]
     pub(crate) fn take_interrupt(&mut self) -> Result<()> {
         self.stop_if_requested()?;
-        if !self.takes_signals || !SIGNALLED.swap(false, Ordering::SeqCst) {
+        if !self.global.takes_signals || !SIGNALLED.swap(false, Ordering::SeqCst) {
             return Ok(());
         }
         count_requests(|n| n);

@@ -79,7 +79,7 @@ impl State {
             // The first piece is read before the collector gets its chance.
             pieces.first = (pieces.piece)(pieces.state)?;
             let first = pieces.first.as_ref().and_then(|piece| piece.first());
-            if first == Some(&SIGNATURE_BYTE) && !pieces.state.loads_bytecode {
+            if first == Some(&SIGNATURE_BYTE) && !pieces.state.global.loads_bytecode {
                 return Err(pieces.state.refuse_bytecode(name));
             }
             pieces.state.check_gc()?;

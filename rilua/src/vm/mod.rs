@@ -61,27 +61,35 @@ pub(crate) struct NativeEntry {
 }
 
 /// Everything of one interpreter.
+///
+/// It is small, because its contents change places whenever a callback is lent to
+/// (`api/link.rs`): what the loop has no need of is in [`Global`].
 pub struct State {
     pub(crate) heap: Box<Heap>,
     pub(crate) natives: Vec<NativeEntry>,
-    /// Something changed that the loop must look at: hooks were set or removed.
-    pub(crate) attention: bool,
-    /// Do signals concern this state?
-    pub(crate) takes_signals: bool,
-    pub(crate) interrupts: interrupt::Interrupts,
-    pub(crate) budget: budget::Budget,
-    /// A full collection makes room below the limit of memory.
-    pub(crate) collects_for_room: bool,
-    /// May precompiled chunks be loaded?
-    pub(crate) loads_bytecode: bool,
+    pub(crate) global: Box<Global>,
     /// What a native that returned a special outcome wants.
     pub(crate) request: call::Request,
     /// Calls from Rust inside each other, over all coroutines.
     pub(crate) rust_depth: u32,
-    /// Largest `rust_depth` before "C stack overflow".
-    pub(crate) max_rust_depth: u32,
     /// Coroutines that wait for another one which they resumed.
     pub(crate) resumes: u32,
+    /// Something changed that the loop must look at: hooks were set or removed.
+    pub(crate) attention: bool,
+}
+
+/// What a state has beside its heap and what the loop looks at all the time.
+pub(crate) struct Global {
+    pub(crate) budget: budget::Budget,
+    pub(crate) interrupts: interrupt::Interrupts,
+    /// Do signals concern this state?
+    pub(crate) takes_signals: bool,
+    /// A full collection makes room below the limit of memory.
+    pub(crate) collects_for_room: bool,
+    /// May precompiled chunks be loaded?
+    pub(crate) loads_bytecode: bool,
+    /// Largest `rust_depth` before "C stack overflow".
+    pub(crate) max_rust_depth: u32,
     /// Bytes of strings being built; kept to reuse their memory.
     pub(crate) scratch: Vec<u8>,
     /// What was seen by whoever watches the program.
@@ -99,19 +107,21 @@ impl State {
         State {
             heap: Box::new(Heap::new()),
             natives: Vec::new(),
-            attention: false,
-            takes_signals: false,
-            interrupts: interrupt::Interrupts::default(),
-            budget: budget::Budget::unlimited(),
-            collects_for_room: false,
-            loads_bytecode: true,
+            global: Box::new(Global {
+                budget: budget::Budget::unlimited(),
+                interrupts: interrupt::Interrupts::default(),
+                takes_signals: false,
+                collects_for_room: false,
+                loads_bytecode: true,
+                max_rust_depth: DEFAULT_RUST_DEPTH,
+                scratch: Vec::new(),
+                observed: observed::Observed::default(),
+                library: None,
+            }),
             request: call::Request::None,
             rust_depth: 0,
-            max_rust_depth: DEFAULT_RUST_DEPTH,
             resumes: 0,
-            scratch: Vec::new(),
-            observed: observed::Observed::default(),
-            library: None,
+            attention: false,
         }
     }
 

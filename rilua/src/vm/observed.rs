@@ -304,7 +304,7 @@ impl Moment<'_> {
 impl State {
     /// Tells the observer of the instruction before `pc`.
     pub(crate) fn observe_instruction(&mut self, pc: usize) -> Result<()> {
-        if let Some(mut observer) = self.observed.observer.take() {
+        if let Some(mut observer) = self.global.observed.observer.take() {
             let call = self.current_call();
             let moment = Moment {
                 closure: call.closure,
@@ -312,10 +312,10 @@ impl State {
                 pc: pc.saturating_sub(1),
                 state: self,
             };
-            self.observed.stopped |= !observer(&moment);
-            self.observed.observer = Some(observer);
+            self.global.observed.stopped |= !observer(&moment);
+            self.global.observed.observer = Some(observer);
         }
-        if self.observed.stopped {
+        if self.global.observed.stopped {
             return Err(self.runtime_error("stopped by the observer"));
         }
         Ok(())

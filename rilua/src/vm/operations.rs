@@ -416,11 +416,11 @@ impl State {
 
     /// The string of a number, as `tostring` gives it.
     pub(crate) fn number_string(&mut self, n: f64) -> Value {
-        let mut text = core::mem::take(&mut self.scratch);
+        let mut text = core::mem::take(&mut self.global.scratch);
         text.clear();
         write_number(n, &mut text);
         let s = self.string(&text);
-        self.scratch = text;
+        self.global.scratch = text;
         s
     }
 
@@ -460,7 +460,7 @@ impl State {
             while from > first && self.string_in_place(from - 1) {
                 from -= 1;
             }
-            let mut text = core::mem::take(&mut self.scratch);
+            let mut text = core::mem::take(&mut self.global.scratch);
             text.clear();
             let mut admitted = false;
             for slot in from..top {
@@ -472,7 +472,7 @@ impl State {
                     text.extend_from_slice(self.heap.strings.get(s));
                 }
             }
-            if text.len() >= self.budget.free_length && !admitted {
+            if text.len() >= self.global.budget.free_length && !admitted {
                 self.admit_string(text.len())?;
             }
             self.heap.charge_concat_buffer(text.len());
@@ -498,7 +498,7 @@ impl State {
     pub(crate) fn keep_scratch(&mut self, text: Vec<u8>) {
         const KEEP: usize = 1 << 16;
         if text.capacity() <= KEEP {
-            self.scratch = text;
+            self.global.scratch = text;
         }
     }
 

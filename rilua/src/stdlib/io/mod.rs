@@ -75,7 +75,7 @@ impl Default {
 
 pub(crate) fn open(state: &mut State) -> Result<usize> {
     let step = state.register_native("(lines iterator)", transfer::next_line);
-    library(&mut state.library).line_step = Some(step);
+    library(&mut state.global.library).line_step = Some(step);
     // The methods are made before the environment is, and keep the globals as theirs.
     let metatable = state.push_table(0, 0)?;
     let registry = state.registry();
@@ -246,7 +246,7 @@ fn open_or_fail(state: &mut State, mode: &[u8]) -> Result<Value> {
 
 /// Pushes the function that returns the next line of a file each time.
 fn push_lines(state: &mut State, file: Value, closes: bool) -> Result<usize> {
-    match library(&mut state.library).line_step {
+    match library(&mut state.global.library).line_step {
         Some(step) => {
             let closes = if closes { Value::TRUE } else { Value::FALSE };
             state.push_native(step, &[file, closes])?;

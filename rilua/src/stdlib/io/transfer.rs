@@ -42,7 +42,7 @@ fn write_values(state: &mut State, file: FileId, first: usize) -> Result<usize> 
         }
         let text = state.check_string(n)?;
         if result.is_ok() {
-            let stream = library(&mut state.library).system.get(file);
+            let stream = library(&mut state.global.library).system.get(file);
             result = match stream {
                 Some(stream) => stream.write(state.heap.bytes(text)),
                 None => Err(Errno::BAD_FILE),
@@ -53,14 +53,14 @@ fn write_values(state: &mut State, file: FileId, first: usize) -> Result<usize> 
 }
 
 fn write_as_text(state: &mut State, file: FileId, number: f64) -> core::result::Result<(), Errno> {
-    let mut text = core::mem::take(&mut state.scratch);
+    let mut text = core::mem::take(&mut state.global.scratch);
     text.clear();
     write_number(number, &mut text);
     let result = match system(state).get(file) {
         Some(stream) => stream.write_number_text(&text),
         None => Err(Errno::BAD_FILE),
     };
-    state.scratch = text;
+    state.global.scratch = text;
     result
 }
 
@@ -180,7 +180,7 @@ fn push_buffered_line(state: &mut State, file: FileId) -> bool {
     if state.heap.memory.total >= state.heap.collector.threshold {
         return false;
     }
-    let stream = library(&mut state.library).system.get(file);
+    let stream = library(&mut state.global.library).system.get(file);
     let Some(line) = stream.and_then(|stream| stream.buffered_line()) else {
         return false;
     };
@@ -216,7 +216,7 @@ fn push_buffered_bytes(state: &mut State, file: FileId, wanted: usize) -> bool {
     if state.heap.memory.total >= state.heap.collector.threshold || wanted > FREAD_SIZE {
         return false;
     }
-    let stream = library(&mut state.library).system.get(file);
+    let stream = library(&mut state.global.library).system.get(file);
     let Some(bytes) = stream.and_then(|stream| stream.buffered_bytes(wanted)) else {
         return false;
     };

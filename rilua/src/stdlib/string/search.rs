@@ -18,7 +18,7 @@ use crate::vm::error::{Error, Result, Stop};
 /// Makes the iterator of `gmatch` known.
 pub(super) fn open(state: &mut State) {
     let id = state.register_native("(gmatch iterator)", gmatch_step);
-    library(&mut state.library).gmatch_step = Some(id);
+    library(&mut state.global.library).gmatch_step = Some(id);
 }
 
 #[cold]
@@ -44,7 +44,7 @@ fn compiled(state: &mut State, text: StringRef, anchor: Anchor) -> Result<Rc<Pat
         state.charge(length)?;
         state.ask_for_room(length.saturating_mul(BYTES_PER_ITEM))?;
     }
-    let patterns = &mut library(&mut state.library).patterns;
+    let patterns = &mut library(&mut state.global.library).patterns;
     Ok(patterns.get(state.heap.bytes(text), anchor))
 }
 
@@ -96,10 +96,10 @@ fn search<'m, 'p>(
     matcher: &'m mut Matcher<'p>,
     from: usize,
 ) -> Result<Option<Found<'m, 'p>>> {
-    let budget = state.budget.left.cast_unsigned();
+    let budget = state.global.budget.left.cast_unsigned();
     matcher.set_budget(budget);
     let result = matcher.find(state.heap.bytes(subject), from);
-    state.budget.left = matcher.budget().cast_signed();
+    state.global.budget.left = matcher.budget().cast_signed();
     match result {
         Ok(Some(range)) => Ok(Some(Found {
             subject,
@@ -141,7 +141,7 @@ fn find_or_match(state: &mut State, positions: bool) -> Result<usize> {
         }
     }
     let pattern = compiled(state, p, Anchor::Honoured)?;
-    let stop = state.interrupts.watch();
+    let stop = state.global.interrupts.watch();
     let mut matcher = Matcher::watched(&pattern, &stop);
     let Some(found) = search(state, s, &mut matcher, init)? else {
         return state.return_value(Value::NIL);
@@ -160,7 +160,7 @@ pub(super) fn gmatch(state: &mut State) -> Result<usize> {
     let s = state.check_string(1)?;
     let p = state.check_string(2)?;
     state.set_argument_count(2);
-    let id = match library(&mut state.library).gmatch_step {
+    let id = match library(&mut state.global.library).gmatch_step {
         Some(id) => id,
         None => state.find_native("(gmatch iterator)", gmatch_step),
     };
@@ -179,7 +179,7 @@ fn gmatch_step(state: &mut State) -> Result<usize> {
     };
     let from = state.native_upvalue(3).as_number().unwrap_or(0.0) as usize;
     let pattern = compiled(state, p, Anchor::Literal)?;
-    let stop = state.interrupts.watch();
+    let stop = state.global.interrupts.watch();
     let mut matcher = Matcher::watched(&pattern, &stop);
     let Some(found) = search(state, s, &mut matcher, from)? else {
         return Ok(0);
@@ -198,7 +198,7 @@ pub(super) fn gsub(state: &mut State) -> Result<usize> {
     let length = state.heap.bytes(s).len();
     let limit = state.optional_int(4, i32::try_from(length + 1).unwrap_or(i32::MAX))?;
     let pattern = compiled(state, p, Anchor::Honoured)?;
-    let stop = state.interrupts.watch();
+    let stop = state.global.interrupts.watch();
     let mut matcher = Matcher::watched(&pattern, &stop);
     // Most replacements are strings without escapes.
     let literal = state

@@ -314,7 +314,7 @@ const LONG_STRING: usize = FREE_BYTES;
 
 /// Sorts numbers or strings in place; false if that can't be done.
 fn sort_plain(state: &mut State, t: TableRef, count: i32) -> core::result::Result<bool, Refused> {
-    let (budget, interrupts) = (&mut state.budget, &state.interrupts);
+    let (budget, interrupts) = (&mut state.global.budget, &state.global.interrupts);
     let heap = &mut state.heap;
     let Some(table) = heap.tables.get_mut(t.index()) else {
         return Ok(false);
