@@ -36,6 +36,7 @@ const RENAMED: [(&str, &[(&str, &str)]); 3] = [
     (
         "ldblib.c",
         &[
+            ("lua_sethook", "oracle_program_set_hook"),
             ("lua_gethook", "oracle_program_hook"),
             ("lua_gethookmask", "oracle_program_hook_mask"),
             ("lua_gethookcount", "oracle_program_hook_count"),

@@ -154,6 +154,7 @@ unsafe extern "C" {
     pub(crate) fn oracle_graph(o: *const Oracle, length: *mut usize) -> *const c_char;
     pub(crate) fn oracle_trace_start(o: *mut Oracle, most: usize, from: usize, to: usize);
     pub(crate) fn oracle_trace_numbers(o: *const Oracle, count: *mut usize) -> *const u64;
+    pub(crate) fn oracle_trace_is_cut(o: *const Oracle) -> c_int;
     pub(crate) fn oracle_trace_text(o: *const Oracle, length: *mut usize) -> *const c_char;
     pub(crate) fn oracle_exit_status(o: *const Oracle) -> c_int;
     pub(crate) fn oracle_counted(o: *const Oracle) -> *const Accounts;

@@ -115,6 +115,13 @@ impl Sealed {
         unsafe { slice::from_raw_parts(first, count) }.to_vec()
     }
 
+    /// Whether there were instructions behind those: more than were asked for, or some that
+    /// can't be watched because the program has set a hook.
+    pub fn trace_is_cut(&self) -> bool {
+        // SAFETY: `raw` is an open state.
+        unsafe { ffi::oracle_trace_is_cut(self.state.raw.as_ptr()) != 0 }
+    }
+
     /// The instructions of the window: a line for each, and one for each value that it reads.
     pub fn trace_text(&self) -> String {
         let mut length = 0;

@@ -33,6 +33,9 @@
 /* Instructions between two looks at the clock and the fuel. */
 #define INTERVAL 1000
 
+/* The count of a hook of the program that counts for us: one that no program asks for. */
+#define BORROWED 997
+
 /*
 ** Values
 */
@@ -135,7 +138,10 @@ static void *allocate(void *ud, void *block, size_t old_size, size_t new_size) {
   return result;
 }
 
-/* Lua hands the allocator's argument back, so a C function finds its oracle without an upvalue. */
+/*
+** Lua hands the allocator's argument back, so a C function finds its oracle without an upvalue.
+** NULL in the stand-alone programs.
+*/
 oracle *oracle_of(lua_State *L) {
   void *ud;
   lua_getallocf(L, &ud);
@@ -171,17 +177,18 @@ static int deadline_passed(const oracle *o) {
       || (now.tv_sec == o->deadline.tv_sec && now.tv_nsec >= o->deadline.tv_nsec);
 }
 
-static void spend(lua_State *L, oracle *o) {
+/* Spends what was executed since the hook was last called. */
+static void spend(lua_State *L, oracle *o, int instructions) {
   if (o->tripped != 0) trip(L, o, o->tripped);
   if (o->has_fuel) {
-    if (o->fuel <= (uint64_t)o->interval) {
+    if (o->fuel <= (uint64_t)instructions) {
       o->fuel = 0;
       trip(L, o, ORACLE_FUEL);
     }
-    o->fuel -= (uint64_t)o->interval;
+    o->fuel -= (uint64_t)instructions;
     if (o->fuel < (uint64_t)o->interval && o->count == 0) {
       o->interval = (int)o->fuel;
-      lua_sethook(L, hook, lua_gethookmask(L), o->interval);
+      if (lua_gethook(L) == hook) lua_sethook(L, hook, lua_gethookmask(L), o->interval);
     }
   }
   if (o->has_deadline && deadline_passed(o)) trip(L, o, ORACLE_DEADLINE);
@@ -210,7 +217,7 @@ static void describe(lua_State *L, lua_Debug *ar, oracle_event *event) {
 
 static void hook(lua_State *L, lua_Debug *ar) {
   oracle *o = oracle_of(L);
-  if (ar->event == LUA_HOOKCOUNT) spend(L, o);
+  if (ar->event == LUA_HOOKCOUNT) spend(L, o, o->interval);
   if (o->callback != NULL && o->tripped == 0) {
     int kind = ar->event == LUA_HOOKTAILRET ? LUA_HOOKRET : ar->event;
     if (o->mask & (1 << kind)) {
@@ -221,22 +228,59 @@ static void hook(lua_State *L, lua_Debug *ar) {
   }
 }
 
+/* The mask of our own hook; 0 when nothing asks for one. */
+static int own_mask(const oracle *o) {
+  int mask = o->callback != NULL ? o->mask : 0;
+  if (o->has_fuel || o->has_deadline || o->trace != NULL) mask |= LUA_MASKCOUNT;
+  return mask;
+}
+
+/* A hook of the program that counts nothing itself counts for us. */
+static int counts_for_us(lua_State *L) {
+  const oracle *o = oracle_of(L);
+  return o != NULL && (o->has_fuel || o->has_deadline) && lua_gethook(L) != hook
+         && (lua_gethookmask(L) & LUA_MASKCOUNT) && lua_gethookcount(L) == BORROWED;
+}
+
 /*
 ** The interpreter loop calls this in place of luaD_callhook. Our own look at an instruction does
 ** without what that function does to the stack and the call record, which a program could see
 ** in `collectgarbage "count"`; and finalizers, in which hooks are off, spend fuel as well.
 */
 void oracle_loop_hook(lua_State *L, int event, int line) {
+  oracle *o = oracle_of(L);
   if (event == LUA_HOOKCOUNT && lua_gethook(L) == hook) {
-    oracle *o = oracle_of(L);
     lua_Debug ar;
     if (o->trace != NULL && o->tripped == 0) oracle_trace_instruction(L, o->trace);
     ar.event = event;
     ar.currentline = line;
     hook(L, &ar);
+    return;
   }
-  else
-    luaD_callhook(L, event, line);
+  if (event == LUA_HOOKCOUNT && o != NULL) {
+    spend(L, o, lua_gethookcount(L));
+    if (counts_for_us(L)) return;
+  }
+  luaD_callhook(L, event, line);
+}
+
+/*
+** What debug.sethook does. Where the program takes its hook away, ours comes back. A trace ends
+** where the program sets one: there is no room for two.
+*/
+int oracle_program_set_hook(lua_State *L, lua_Hook func, int mask, int count) {
+  oracle *o = oracle_of(L);
+  if (o == NULL) return lua_sethook(L, func, mask, count);
+  if (func == NULL || mask == 0) {
+    int own = own_mask(o);
+    return lua_sethook(L, own != 0 ? hook : NULL, own, own != 0 ? o->interval : 0);
+  }
+  if (o->trace != NULL) oracle_trace_end(o->trace);
+  if ((o->has_fuel || o->has_deadline) && count == 0) {
+    mask |= LUA_MASKCOUNT;
+    count = BORROWED;
+  }
+  return lua_sethook(L, func, mask, count);
 }
 
 /* What debug.gethook is told: our hook is no business of the program's. */
@@ -246,11 +290,12 @@ lua_Hook oracle_program_hook(lua_State *L) {
 }
 
 int oracle_program_hook_mask(lua_State *L) {
-  return lua_gethook(L) == hook ? 0 : lua_gethookmask(L);
+  int mask = lua_gethook(L) == hook ? 0 : lua_gethookmask(L);
+  return counts_for_us(L) ? mask & ~LUA_MASKCOUNT : mask;
 }
 
 int oracle_program_hook_count(lua_State *L) {
-  return lua_gethook(L) == hook ? 0 : lua_gethookcount(L);
+  return lua_gethook(L) == hook || counts_for_us(L) ? 0 : lua_gethookcount(L);
 }
 
 /* os.exit: ends the process, but of a sealed state only the program. */
@@ -265,11 +310,10 @@ void oracle_exit(lua_State *L, int status) {
 ** one that the program set itself stays as long as nothing else is asked for.
 */
 static void install_hook(oracle *o) {
-  int mask = o->callback != NULL ? o->mask : 0;
+  int mask = own_mask(o);
   o->interval = o->trace != NULL ? 1 : o->count != 0 ? o->count : INTERVAL;
   if (o->has_fuel && o->count == 0 && o->fuel < INTERVAL)
     o->interval = o->fuel != 0 ? (int)o->fuel : 1;
-  if (o->has_fuel || o->has_deadline || o->trace != NULL) mask |= LUA_MASKCOUNT;
   if (mask != 0)
     lua_sethook(o->L, hook, mask, o->interval);
   else if (lua_gethook(o->L) == hook)

@@ -78,6 +78,7 @@ void oracle_want_graph(oracle *o);
 const char *oracle_graph(const oracle *o, size_t *length);
 void oracle_trace_start(oracle *o, size_t most, size_t from, size_t to);
 const uint64_t *oracle_trace_numbers(const oracle *o, size_t *count);
+int oracle_trace_is_cut(const oracle *o);
 const char *oracle_trace_text(const oracle *o, size_t *length);
 int oracle_exit_status(const oracle *o);
 const oracle_accounts *oracle_counted(const oracle *o);

@@ -62,6 +62,7 @@ void oracle_graph_write(lua_State *L, oracle_text *out);
 
 /* trace.c */
 void oracle_trace_instruction(lua_State *L, oracle_trace *trace);
+void oracle_trace_end(oracle_trace *trace);
 void oracle_trace_free(oracle_trace *trace);
 
 /* world.c */

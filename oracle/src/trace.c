@@ -31,6 +31,7 @@ struct oracle_trace {
   size_t count;
   size_t size;
   size_t most;
+  int is_cut;
   /* the instructions of this window are described */
   size_t from;
   size_t to;
@@ -181,6 +182,12 @@ static void take_operands(reading *r, const lua_State *L, const LClosure *f, Ins
 }
 
 /* Before each instruction of a Lua function. */
+/* What comes from here on can't be traced. */
+void oracle_trace_end(oracle_trace *t) {
+  t->most = t->count;
+  t->is_cut = 1;
+}
+
 void oracle_trace_instruction(lua_State *L, oracle_trace *t) {
   const LClosure *f = &ci_func(L->ci)->l;
   const Proto *p = f->p;
@@ -188,7 +195,10 @@ void oracle_trace_instruction(lua_State *L, oracle_trace *t) {
   Instruction instruction = p->code[pc];
   reading r;
   size_t at = t->count;
-  if (at >= t->most) return;
+  if (at >= t->most) {
+    t->is_cut = 1;
+    return;
+  }
   r.text = at >= t->from && at < t->to ? &t->text : NULL;
   r.number = mix(p->source == NULL ? 0 : p->source->tsv.hash, (uint64_t)p->linedefined);
   r.number = mix(r.number, (uint64_t)p->sizecode);
@@ -241,6 +251,9 @@ const uint64_t *oracle_trace_numbers(const oracle *o, size_t *count) {
   *count = o->trace != NULL ? o->trace->count : 0;
   return o->trace != NULL ? o->trace->numbers : NULL;
 }
+
+/* Whether there were instructions of which no number was kept. */
+int oracle_trace_is_cut(const oracle *o) { return o->trace != NULL && o->trace->is_cut; }
 
 const char *oracle_trace_text(const oracle *o, size_t *length) {
   *length = o->trace != NULL ? o->trace->text.length : 0;

@@ -15,7 +15,8 @@ use crate::engine::{oracle_inside, rilua_inside};
 use crate::observation::Termination;
 use crate::program::Program;
 
-/// Instructions that are compared; of a longer run, these are the first ones.
+/// Instructions that are compared; of a longer run, these are the first ones. A trace also ends
+/// where the program sets a hook of its own (`debug.sethook`), because the oracle has room for one.
 pub const MOST_INSTRUCTIONS: usize = 4_000_000;
 /// Instructions that are shown before the one that differs.
 const BEFORE: usize = 10;
@@ -51,29 +52,29 @@ pub struct Parting {
 
 /// Traces both on this thread, which needs the stack that [`crate::engine::inside`] names.
 pub fn compare(program: &Program, prelude: Option<&Prelude>, budget: Budget) -> Traced {
-    let (observation, numbers, _) =
-        oracle_inside::trace(program, prelude, budget, MOST_INSTRUCTIONS, 0..0);
-    if !observation.end.is_normal() {
+    let left = oracle_inside::trace(program, prelude, budget, MOST_INSTRUCTIONS, 0..0);
+    if !left.observation.end.is_normal() {
         return Traced::NotCompared {
-            end: observation.end,
+            end: left.observation.end,
         };
     }
-    let count = numbers.len();
+    let count = left.numbers.len();
     let next = Rc::new(Cell::new(0));
     let differs = Rc::new(Cell::new(false));
     let (at, found) = (Rc::clone(&next), Rc::clone(&differs));
     rilua_inside::trace(
         program,
         prelude,
+        budget,
         Box::new(move |moment| {
             let index = at.get();
-            match numbers.get(index) {
+            match left.numbers.get(index) {
                 Some(number) if *number == moment.number() => {
                     at.set(index + 1);
                     true
                 }
                 // All that was to be compared is.
-                None if index >= MOST_INSTRUCTIONS => false,
+                None if left.is_cut => false,
                 _ => {
                     found.set(true);
                     false
@@ -93,13 +94,14 @@ pub fn compare(program: &Program, prelude: Option<&Prelude>, budget: Budget) -> 
 fn describe(program: &Program, prelude: Option<&Prelude>, budget: Budget, index: usize) -> Parting {
     let from = index.saturating_sub(BEFORE);
     let window = from..index + 1;
-    let (_, _, left) = oracle_inside::trace(program, prelude, budget, index + 1, window.clone());
+    let left = oracle_inside::trace(program, prelude, budget, index + 1, window.clone()).text;
     let right = Rc::new(Cell::new(String::new()));
     let text = Rc::clone(&right);
     let mut at = 0;
     rilua_inside::trace(
         program,
         prelude,
+        budget,
         Box::new(move |moment| {
             if window.contains(&at) {
                 let before = text.take();
@@ -208,14 +210,9 @@ mod tests {
     use crate::engine::inside;
     use crate::program::Origin;
 
-    const BUDGET: Budget = Budget {
-        fuel: None,
-        memory: None,
-    };
-
     fn traced(source: &str) -> Traced {
         let program = Program::from_source("p.lua", Origin::Text, source);
-        inside::on_deep_stack(|| compare(&program, None, BUDGET)).unwrap()
+        inside::on_deep_stack(|| compare(&program, None, inside::UNBOUNDED)).unwrap()
     }
 
     #[test]
@@ -229,6 +226,8 @@ mod tests {
             "local function f(...) return select('#', ...), ... end print((f(1, nil, 3)), f())
              table.sort({ 3, 1, 2 }, function(a, b) return a > b end)
              print(string.gsub('hello', '.', function(c) return c:upper() end))",
+            "local s = 0 for i = 1, 5 do s = s + i end debug.sethook() for i = 1, 5 do s = s + i end
+             debug.sethook(function() end, 'l') print(debug.gethook()) for i = 1, 5 do s = s + i end",
         ] {
             let Traced::Same { instructions } = traced(source) else {
                 panic!("{source}: {:#?}", traced(source));

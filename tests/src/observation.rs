@@ -94,7 +94,8 @@ impl Observation {
 pub struct Inside {
     /// How the chunk ended.
     pub outcome: Outcome,
-    /// The collector's books when it had ended, a line for each figure.
+    /// The collector's books when it had ended, a line for each figure; empty where they
+    /// can't be compared (see `rilua::inspect::Session::accounts`).
     pub accounts: String,
     /// The heap when it had ended, as a text; absent when it wasn't asked for.
     pub graph: Option<String>,

@@ -3,12 +3,13 @@
 //!
 //! 1. The oracle runs first, with a budget. A program that exceeds it can't be compared, and is
 //!    not given to rilua.
-//! 2. All runs of a pair happen on one thread of its own, which has the stack that both sides
+//! 2. rilua runs with several times that budget: the verdict on a program that exceeds it there says so.
+//! 3. All runs of a pair happen on one thread of its own, which has the stack that both sides
 //!    need. When rilua does not come back in its time, that thread is left to itself, the verdict
 //!    says so, and the next program gets another one.
-//! 3. Where the two part, the third voter is asked (see `engine/checked.rs`); what C leaves
+//! 4. Where the two part, the third voter is asked (see `engine/checked.rs`); what C leaves
 //!    undefined is no finding.
-//! 4. A crash of the oracle is one of this process, unless [`PairOptions::worker`] is set.
+//! 5. A crash of the oracle is one of this process, unless [`PairOptions::worker`] is set.
 
 use std::num::NonZeroU64;
 use std::path::PathBuf;
@@ -294,7 +295,7 @@ impl Shared {
         };
         let right = left.end.is_normal().then(|| {
             stage.store(STAGE_RILUA, Ordering::Relaxed);
-            rilua_inside::run(right, prelude, wants)
+            rilua_inside::run(right, prelude, self.budget, wants)
         });
         Ok((left, right))
     }
@@ -413,6 +414,10 @@ mod tests {
         agrees("print(pcall(require, 'nothing')) print(debug.gethook())");
         agrees("coroutine.wrap(function() error('in here') end)()");
         agrees("local t = {} t.x = 1 t[1], t[2], t[4] = 1, t, 'a' t.x = nil");
+        agrees(
+            "local function f() end debug.sethook(f, 'cr') print(debug.gethook() == f, select(2, debug.gethook()))
+             debug.sethook(f, 'l', 997) print(select(2, debug.gethook())) debug.sethook() print(debug.gethook())",
+        );
         agrees("print(os.time(), os.clock(), os.date('%c', 86400), os.getenv('PATH'))");
     }
 
@@ -445,6 +450,11 @@ mod tests {
             "coroutine.wrap(function() while true do end end)()",
             "local t = {} for i = 1, 1e9 do t[i] = i end",
             "x = string.rep('x', 2^21)",
+            // With hooks of its own as well.
+            "debug.sethook() while true do end",
+            "debug.sethook(function() end, 'c') while true do end",
+            "debug.sethook(function() end, '', 7) while true do end",
+            "coroutine.wrap(function() debug.sethook(function() end, 'r') while true do end end)()",
         ] {
             let judged = compare(options(), source);
             assert_eq!(judged.verdict.kind(), VerdictKind::Poisoned, "{source}");

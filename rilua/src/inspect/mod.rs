@@ -22,8 +22,9 @@ use crate::program::frame;
 use crate::stdlib::host::Host;
 use crate::stdlib::{self, standard};
 use crate::vm::State;
+use crate::vm::budget::Bounds;
 use crate::vm::call::ALL;
-use crate::vm::error::{Result, Status};
+use crate::vm::error::{Result, Status, Stop};
 use std::fmt;
 
 /// Why a program failed.
@@ -37,6 +38,10 @@ pub enum FailureKind {
     Memory,
     /// The message handler failed.
     Handler,
+    /// It has used up the instructions of [`Session::set_bounds`].
+    Instructions,
+    /// It would have held more memory than [`Session::set_bounds`] allows.
+    MemoryBound,
 }
 
 /// How a program ended.
@@ -95,7 +100,7 @@ pub struct Accounts {
 /// ```
 pub struct Session {
     state: State,
-    accounts: Accounts,
+    accounts: Option<Accounts>,
     wants_graph: bool,
     graph: Option<String>,
 }
@@ -116,7 +121,7 @@ impl Session {
         standard::install(&mut state, host);
         Session {
             state,
-            accounts: Accounts::default(),
+            accounts: None,
             wants_graph: false,
             graph: None,
         }
@@ -140,6 +145,17 @@ impl Session {
         self.state.global.max_rust_depth = depth;
     }
 
+    /// Sets what the run may use: instructions (and units of work of the libraries), and bytes
+    /// of memory really held. `None` is no bound. What reaches a bound ends; nothing in the
+    /// program can catch that.
+    pub fn set_bounds(&mut self, instructions: Option<u64>, memory: Option<usize>) {
+        self.state.set_bounds(&Bounds {
+            units: instructions,
+            memory,
+            ..Bounds::default()
+        });
+    }
+
     /// Opens the libraries, runs `before` if there is one, and then the program. To be called
     /// once. An error in `before` counts as one of the program.
     pub fn run(
@@ -156,7 +172,7 @@ impl Session {
         let ended = state.protect(top, 0, |state| {
             frame::call_with_record(state, |state| {
                 outcome = Some(execute(state, before, program, arguments)?);
-                *accounts = count(state);
+                *accounts = (!state.observed.collected_in_reader).then(|| count(state));
                 *written = wants_graph.then(|| graph::write(state));
                 Ok(0)
             })
@@ -171,9 +187,12 @@ impl Session {
         }
     }
 
-    /// The collector's books as they were when the program had ended.
+    /// The collector's books as they were when the program had ended; nothing if the collector
+    /// has worked while a text was being compiled whose reader (a function given to `load`)
+    /// was called for more of it. 5.1.1 counts what its compiler has made until then; here
+    /// that is made later, so that the books say something else from then on.
     #[must_use]
-    pub const fn accounts(&self) -> Accounts {
+    pub const fn accounts(&self) -> Option<Accounts> {
         self.accounts
     }
 
@@ -235,7 +254,9 @@ fn failed(state: &mut State, status: Status) -> Outcome {
     let error = state.heap.thread.stack[state.heap.thread.top - 1];
     Outcome::Failed {
         kind: match status {
-            // Nothing sets bounds here.
+            Status::Stopped(Stop::Memory) => FailureKind::MemoryBound,
+            Status::Stopped(Stop::Instructions) => FailureKind::Instructions,
+            // Nothing sets other bounds here.
             Status::Runtime | Status::Stopped(_) => FailureKind::Runtime,
             Status::Memory => FailureKind::Memory,
             Status::Syntax => FailureKind::Syntax,

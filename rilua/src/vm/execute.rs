@@ -530,12 +530,13 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
             Op::Concat => {
                 state.save_pc(pc);
                 state.concat(base + i.b as usize, base + i.c as usize + 1)?;
-                rewindow!();
-                r!(i.a) = r!(i.b);
+                // What the result replaces is alive in this step.
                 if state.heap.memory.total >= state.heap.collector.threshold {
                     cold_path();
                     state.collect_step()?;
                 }
+                rewindow!();
+                r!(i.a) = r!(i.b);
                 refresh!();
             }
             Op::Jmp => {

@@ -77,8 +77,9 @@ impl State {
                 held: 0,
             };
             // The first piece is read before the collector gets its chance.
-            pieces.first = (pieces.piece)(pieces.state)?;
-            let first = pieces.first.as_ref().and_then(|piece| piece.first());
+            let first = (pieces.piece)(pieces.state)?;
+            let first = pieces.first.insert(first).as_ref();
+            let first = first.and_then(|piece| piece.first());
             if first == Some(&SIGNATURE_BYTE) && !pieces.state.global.loads_bytecode {
                 return Err(pieces.state.refuse_bytecode(name));
             }
@@ -246,7 +247,8 @@ impl State {
 struct Pieces<'a, F> {
     state: &'a mut State,
     piece: F,
-    first: Option<Vec<u8>>,
+    /// What was read at the start, until it is taken; nothing in it if that was the end.
+    first: Option<Option<Vec<u8>>>,
     /// Nested native calls around the parser, and syntax levels inside it with them.
     depth: u32,
     levels: u32,
@@ -259,13 +261,15 @@ impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Source for &mut Pieces<'_,
 
     fn refill(&mut self, buffer: &mut Vec<u8>) -> Result<bool> {
         let piece = match self.first.take() {
-            Some(first) => Some(first),
+            Some(first) => first,
             None => {
                 // The parser's levels take native stack as calls do.
                 let levels = self.levels.saturating_sub(self.depth);
                 self.state.heap.thread.native_depth += levels;
                 self.state.rust_depth += levels;
+                let due = self.state.heap.collector.due;
                 let piece = (self.piece)(self.state);
+                self.state.observed.collected_in_reader |= due != self.state.heap.collector.due;
                 self.state.rust_depth -= levels;
                 let piece = piece?;
                 self.state.heap.thread.native_depth -= levels;

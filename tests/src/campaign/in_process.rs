@@ -28,11 +28,10 @@ const MODES: [(Mode, &str); 3] = [
 ];
 
 /// The expensive ways to look at a program, with the channels that they need.
-///
-/// Lockstep isn't among them: the prelude takes hooks away, and with them the oracle's trace.
-const EXPENSIVE: [(&str, &[ChannelName]); 2] = [
+const EXPENSIVE: [(&str, &[ChannelName]); 3] = [
     ("heap", &[ChannelName::Heap]),
     ("metamorphic", &[ChannelName::Metamorphic]),
+    ("lockstep", &[ChannelName::Lockstep]),
 ];
 /// What every program is compared in.
 const CHEAP: [ChannelName; 3] = [

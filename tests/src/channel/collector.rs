@@ -19,10 +19,10 @@ impl Channel for Collector {
         let (Some(left), Some(right)) = (&left.inside, &right.inside) else {
             return Outcome::NotComparable;
         };
-        // A program that ends itself leaves nothing to be counted.
+        // A program that ends itself leaves nothing to be counted, and some books are not kept.
         if [left, right]
             .iter()
-            .any(|side| side.outcome == observation::Outcome::Exited)
+            .any(|side| side.outcome == observation::Outcome::Exited || side.accounts.is_empty())
         {
             return Outcome::NotComparable;
         }

@@ -100,18 +100,14 @@ mod tests {
     use crate::engine::oracle_inside;
     use crate::program::Origin;
 
-    const BUDGET: Budget = Budget {
-        fuel: None,
-        memory: None,
-    };
-
     fn vote_on(source: &str, change: impl FnOnce(&mut Observation)) -> Vote {
         let program = Program::from_source("p.lua", Origin::Text, source);
-        let mut seen =
-            inside::on_deep_stack(|| oracle_inside::run(&program, None, BUDGET, Wants::default()))
-                .unwrap();
+        let mut seen = inside::on_deep_stack(|| {
+            oracle_inside::run(&program, None, inside::UNBOUNDED, Wants::default())
+        })
+        .unwrap();
         change(&mut seen);
-        vote(&program, None, BUDGET, &seen)
+        vote(&program, None, inside::UNBOUNDED, &seen)
     }
 
     fn is_absent(vote: &Vote) -> bool {

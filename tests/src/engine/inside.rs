@@ -27,6 +27,12 @@ pub struct Budget {
     pub memory: Option<usize>,
 }
 
+/// Whatever it takes.
+pub const UNBOUNDED: Budget = Budget {
+    fuel: None,
+    memory: None,
+};
+
 /// What is asked for beside what costs nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Wants {

@@ -77,6 +77,20 @@ pub fn run(
     observation
 }
 
+/// What a traced run left.
+#[derive(Debug)]
+pub struct Trace {
+    /// What the program did.
+    pub observation: Observation,
+    /// A number for each instruction.
+    pub numbers: Vec<u64>,
+    /// There were instructions behind those: more than were asked for, or some that could not
+    /// be watched because the program had set a hook.
+    pub is_cut: bool,
+    /// The instructions of the window.
+    pub text: String,
+}
+
 /// Runs a program and traces it: a number for each instruction, up to `most` of them, and a
 /// text of those in the window.
 pub fn trace(
@@ -85,8 +99,8 @@ pub fn trace(
     budget: Budget,
     most: usize,
     window: Range<usize>,
-) -> (Observation, Vec<u64>, String) {
-    let (mut numbers, mut text) = (Vec::new(), String::new());
+) -> Trace {
+    let (mut numbers, mut text, mut is_cut) = (Vec::new(), String::new(), false);
     let observation = execute(
         program,
         prelude,
@@ -94,10 +108,16 @@ pub fn trace(
         |state| state.trace(most, window),
         |state| {
             numbers = state.trace_numbers();
+            is_cut = state.trace_is_cut();
             text = state.trace_text();
         },
     );
-    (observation, numbers, text)
+    Trace {
+        observation,
+        numbers,
+        is_cut,
+        text,
+    }
 }
 
 /// Runs a program in a state that is prepared before, and looked at after, the run.
@@ -204,11 +224,8 @@ mod tests {
     #[test]
     fn runs_a_line() {
         let program = Program::from_source("one.lua", Origin::Text, "print(1) error('x')");
-        let budget = Budget {
-            fuel: None,
-            memory: None,
-        };
-        let seen = inside::on_deep_stack(|| run(&program, None, budget, Wants::default())).unwrap();
+        let run = || run(&program, None, inside::UNBOUNDED, Wants::default());
+        let seen = inside::on_deep_stack(run).unwrap();
         assert_eq!(seen.stdout, b"1\n");
         assert_eq!(seen.end, Termination::Exit(1));
         let inside = seen.inside.unwrap();

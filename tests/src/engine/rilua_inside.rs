@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use rilua::inspect::{Accounts, Chunk, FailureKind, Observer, Outcome as Ended, Session, Value};
 
-use super::inside::{self, PRELUDE_NAME, Prelude, RILUA_DEPTH, Wants};
+use super::inside::{self, Budget, PRELUDE_NAME, Prelude, RILUA_DEPTH, UNBOUNDED, Wants};
 use super::sealed_host::{SealedHost, Written};
 use super::{Description, Engine, Limits};
 use crate::observation::{Inside, Observation, Outcome, Termination, number_text, string_text};
@@ -29,7 +29,7 @@ impl Engine for RiluaInside {
     }
 
     fn observe(&self, program: &Program, _limits: &Limits) -> Result<Observation, Fault> {
-        inside::on_deep_stack(|| run(program, None, Wants::default()))
+        inside::on_deep_stack(|| run(program, None, UNBOUNDED, Wants::default()))
     }
 
     fn command_line(&self, program: &Program, _limits: &Limits) -> String {
@@ -37,9 +37,23 @@ impl Engine for RiluaInside {
     }
 }
 
-/// Runs a program on this thread, which needs [`inside::STACK_BYTES`] of stack.
-pub fn run(program: &Program, prelude: Option<&Prelude>, wants: Wants) -> Observation {
-    execute(program, prelude, |session| {
+/// How much more than the oracle rilua may use before it is stopped. It counts the work of
+/// library functions as well as instructions, and memory as it is really held.
+const MORE_FUEL: u64 = 8;
+const MORE_MEMORY: usize = 8;
+/// What it may use beyond that: a few small programs take more than a factor says.
+const SPARE_FUEL: u64 = 10_000_000;
+const SPARE_MEMORY: usize = 64 << 20;
+
+/// Runs a program on this thread, which needs [`inside::STACK_BYTES`] of stack. The budget is
+/// that of the oracle, which has run within it; rilua gets several times as much.
+pub fn run(
+    program: &Program,
+    prelude: Option<&Prelude>,
+    budget: Budget,
+    wants: Wants,
+) -> Observation {
+    execute(program, prelude, budget, |session| {
         if wants.graph {
             session.want_graph();
         }
@@ -47,18 +61,38 @@ pub fn run(program: &Program, prelude: Option<&Prelude>, wants: Wants) -> Observ
 }
 
 /// Runs a program whose instructions are told to an observer, which can stop it.
-pub fn trace(program: &Program, prelude: Option<&Prelude>, observer: Observer) -> Observation {
-    execute(program, prelude, |session| session.observe(observer))
+pub fn trace(
+    program: &Program,
+    prelude: Option<&Prelude>,
+    budget: Budget,
+    observer: Observer,
+) -> Observation {
+    execute(program, prelude, budget, |session| {
+        session.observe(observer);
+    })
 }
 
 fn execute(
     program: &Program,
     prelude: Option<&Prelude>,
+    budget: Budget,
     prepare: impl FnOnce(&mut Session),
 ) -> Observation {
     let written = Rc::new(Written::default());
     let mut session = Session::new(Box::new(SealedHost::new(&program.stdin, &written)));
     session.set_depth(RILUA_DEPTH);
+    session.set_bounds(
+        budget.fuel.map(|fuel| {
+            fuel.get()
+                .saturating_mul(MORE_FUEL)
+                .saturating_add(SPARE_FUEL)
+        }),
+        budget.memory.map(|bytes| {
+            bytes
+                .saturating_mul(MORE_MEMORY)
+                .saturating_add(SPARE_MEMORY)
+        }),
+    );
     prepare(&mut session);
     let name = program.chunk_name();
     let before = prelude.map(|prelude| Chunk {
@@ -70,7 +104,7 @@ fn execute(
         name: &name,
     };
     let ended = session.run(before, source, &[]);
-    let accounts = accounts(session.accounts());
+    let accounts = session.accounts().map(accounts).unwrap_or_default();
     let graph = session.graph().map(str::to_owned);
     session.finish();
     let (end, outcome) = match (written.exit_status.get(), ended) {
@@ -79,6 +113,20 @@ fn execute(
             Termination::Exit(0),
             Outcome::Returned(values.iter().map(value_text).collect()),
         ),
+        (
+            None,
+            Ended::Failed {
+                kind: FailureKind::Instructions,
+                ..
+            },
+        ) => (Termination::OutOfFuel, Outcome::Exited),
+        (
+            None,
+            Ended::Failed {
+                kind: FailureKind::MemoryBound,
+                ..
+            },
+        ) => (Termination::OutOfMemory, Outcome::Exited),
         (
             None,
             Ended::Failed {
@@ -115,7 +163,8 @@ fn kind_text(kind: FailureKind) -> &'static str {
     match kind {
         FailureKind::Syntax => "syntax",
         FailureKind::Runtime => "runtime",
-        FailureKind::Memory => "memory",
+        FailureKind::Memory | FailureKind::MemoryBound => "memory",
+        FailureKind::Instructions => "fuel",
         FailureKind::Handler => "handler",
     }
 }
@@ -143,18 +192,40 @@ fn accounts(books: Accounts) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU64;
+
     use super::*;
     use crate::program::Origin;
 
     #[test]
     fn runs_a_line() {
         let program = Program::from_source("one.lua", Origin::Text, "print(1) return 'x'");
-        let seen = inside::on_deep_stack(|| run(&program, None, Wants::default())).unwrap();
+        let seen =
+            inside::on_deep_stack(|| run(&program, None, UNBOUNDED, Wants::default())).unwrap();
         assert_eq!(seen.stdout, b"1\n");
         let inside = seen.inside.unwrap();
         assert_eq!(
             inside.outcome,
             Outcome::Returned(vec![b"string x".to_vec()])
         );
+    }
+
+    #[test]
+    fn what_goes_on_and_on_is_stopped() {
+        let budget = Budget {
+            fuel: NonZeroU64::new(1000),
+            memory: Some(1 << 20),
+        };
+        let end = |source: &str| {
+            let program = Program::from_source("one.lua", Origin::Text, source);
+            let run = || run(&program, None, budget, Wants::default());
+            inside::on_deep_stack(run).unwrap().end
+        };
+        assert_eq!(
+            end("while true do pcall(error) end"),
+            Termination::OutOfFuel
+        );
+        let source = "local t = {} for i = 1, 1e9 do t[i] = { i } end";
+        assert_eq!(end(source), Termination::OutOfMemory);
     }
 }
