@@ -172,7 +172,7 @@ impl Session {
         let ended = state.protect(top, 0, |state| {
             frame::call_with_record(state, |state| {
                 outcome = Some(execute(state, before, program, arguments)?);
-                *accounts = (!state.observed.collected_in_reader).then(|| count(state));
+                *accounts = (!state.global.observed.collected_in_reader).then(|| count(state));
                 *written = wants_graph.then(|| graph::write(state));
                 Ok(0)
             })

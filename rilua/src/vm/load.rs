@@ -269,7 +269,8 @@ impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Source for &mut Pieces<'_,
                 self.state.rust_depth += levels;
                 let due = self.state.heap.collector.due;
                 let piece = (self.piece)(self.state);
-                self.state.observed.collected_in_reader |= due != self.state.heap.collector.due;
+                self.state.global.observed.collected_in_reader |=
+                    due != self.state.heap.collector.due;
                 self.state.rust_depth -= levels;
                 let piece = piece?;
                 self.state.heap.thread.native_depth -= levels;
