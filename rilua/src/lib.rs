@@ -25,6 +25,10 @@
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+#[doc(hidden)]
+#[macro_use]
+pub mod faults;
+
 mod api;
 pub mod bytecode;
 pub mod compiler;

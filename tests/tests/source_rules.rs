@@ -11,9 +11,9 @@ use walkdir::WalkDir;
 
 /// The layers of `rilua/src`, in the order in which data flows: each uses only itself and
 /// those before it.
-const LAYERS: [&str; 11] = [
-    "limits", "number", "syntax", "bytecode", "compiler", "heap", "vm", "stdlib", "api", "program",
-    "inspect",
+const LAYERS: [&str; 12] = [
+    "faults", "limits", "number", "syntax", "bytecode", "compiler", "heap", "vm", "stdlib", "api",
+    "program", "inspect",
 ];
 
 /// A file has fewer lines than this.
@@ -316,6 +316,63 @@ fn nothing_escapes_the_compiler() {
         }
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+/// The names in the list of faults.
+fn fault_names(list: &str) -> Vec<&str> {
+    let rows = list.lines().skip_while(|line| *line != "faults! {");
+    rows.filter_map(|line| line.trim().split_once(" \""))
+        .map(|(name, _)| name)
+        .filter(|name| name.bytes().all(is_word))
+        .collect()
+}
+
+/// What is wrong with the list of faults, given the rest of the source.
+fn fault_faults(list: &str, code: &str) -> Vec<String> {
+    let names = fault_names(list);
+    let mut faults = Vec::new();
+    for name in &names {
+        let places = code.matches(&format!("fault!({name})")).count();
+        if places != 1 {
+            faults.push(format!("{name}: in {places} places of the code, not one"));
+        }
+        if names.iter().filter(|other| *other == name).count() != 1 {
+            faults.push(format!("{name}: more than once in the list"));
+        }
+    }
+    let places = code.matches("fault!(").count();
+    if places != names.len() {
+        faults.push(format!("{places} places, {} names", names.len()));
+    }
+    faults
+}
+
+#[test]
+fn every_fault_is_in_one_place() {
+    let root = workspace::built_root().join("rilua/src");
+    let list = root.join("faults.rs");
+    let code: String = files(&["rilua/src"])
+        .iter()
+        .filter(|path| **path != list)
+        .map(|path| code_only(&read(path)))
+        .collect();
+    let list = read(&list);
+    let faults = fault_faults(&list, &code);
+    assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+    let count = fault_names(&list).len();
+    assert!(count >= 40, "{count} faults are too few to say anything");
+}
+
+#[test]
+fn the_rule_for_faults_sees_dead_and_doubled_ones() {
+    let list = "faults! {\n    // Part.\n    A \"vm\" \"x\",\n    B \"vm\" \"`y` z\",\n}\n";
+    assert_eq!(fault_names(list), ["A", "B"]);
+    assert!(fault_faults(list, "fault!(A) fault!(B)").is_empty());
+    assert_eq!(fault_faults(list, "fault!(A)").len(), 2);
+    assert_eq!(fault_faults(list, "fault!(A) fault!(B) fault!(B)").len(), 2);
+    assert_eq!(fault_faults(list, "fault!(A) fault!(B) fault!(C)").len(), 1);
+    let twice = list.replace("B", "A");
+    assert!(!fault_faults(&twice, "fault!(A) fault!(A)").is_empty());
 }
 
 #[test]

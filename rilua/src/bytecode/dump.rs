@@ -54,7 +54,7 @@ impl Writer {
         let is_known = self.strip || source == outer;
         self.string(if is_known { None } else { source });
         self.int(function.line_defined());
-        self.int(function.last_line_defined());
+        self.int(function.last_line_defined() - i32::from(fault!(DumpedLastLine)));
         self.out.extend_from_slice(&[
             function.upvalue_count(),
             function.parameter_count(),

@@ -52,7 +52,9 @@ impl Generator<'_> {
             }
             Expression::VarArg { at } => {
                 self.at(at)?;
-                self.function.proto.vararg.0 &= !VarargFlags::NEEDS_ARG;
+                if !fault!(VarargKeepsArg) {
+                    self.function.proto.vararg.0 &= !VarargFlags::NEEDS_ARG;
+                }
                 Kind::VarArg(self.function.emit_abc(OpCode::VarArg, 0, 1, 0)?)
             }
             Expression::Name { name, after } => {
@@ -152,7 +154,8 @@ impl Generator<'_> {
             self.function.free_register - base
         };
         let pc = self.function.emit_abc(OpCode::Call, base, operand, 2)?;
-        self.function.fix_line(call.line);
+        self.function
+            .fix_line(call.line + u32::from(fault!(CallLine)));
         self.function.free_register = base + 1;
         *e = Descriptor::new(Kind::Call(pc));
         Ok(())
@@ -261,7 +264,7 @@ impl Positions {
         }
         generator.function.put_in_next(&mut self.last)?;
         self.last.kind = Kind::Void;
-        if self.pending == FIELDS_PER_FLUSH {
+        if self.pending == FIELDS_PER_FLUSH - usize::from(fault!(FlushOneEarly)) {
             self.store(generator, self.pending)?;
             self.pending = 0;
         }

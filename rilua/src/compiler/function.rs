@@ -178,7 +178,10 @@ impl FunctionState {
             let Some(previous) = self.proto.code.last_mut() else {
                 return Ok(());
             };
-            if previous.is(OpCode::LoadNil) && previous.a() <= from && from <= previous.b() + 1 {
+            if previous.is(OpCode::LoadNil)
+                && previous.a() <= from
+                && from <= previous.b() + u32::from(!fault!(NilsNotMerged))
+            {
                 if to > previous.b() {
                     *previous = previous.with_b(to);
                 }

@@ -135,7 +135,9 @@ impl FunctionState {
         let b = self.make_operand(left)?;
         let c = self.make_operand(right)?;
         self.free_expression(right);
-        self.free_expression(left);
+        if !fault!(OperandNotFreed) {
+            self.free_expression(left);
+        }
         let pc = self.emit_abc(op, 0, b, c)?;
         left.kind = Kind::Relocatable(pc);
         Ok(())
@@ -153,7 +155,7 @@ impl FunctionState {
         let c = self.make_operand(right)?;
         self.free_expression(right);
         self.free_expression(left);
-        let jump = if !condition && op != OpCode::Eq {
+        let jump = if !condition && op != OpCode::Eq && !fault!(GreaterAsNotLess) {
             self.conditional_jump(op, 1, c, b)?
         } else {
             self.conditional_jump(op, u32::from(condition), b, c)?
@@ -231,7 +233,9 @@ impl FunctionState {
         }
         std::mem::swap(&mut e.exit_true, &mut e.exit_false);
         self.drop_values(e.exit_false);
-        self.drop_values(e.exit_true);
+        if !fault!(NotKeepsValue) {
+            self.drop_values(e.exit_true);
+        }
         Ok(())
     }
 }
@@ -241,6 +245,7 @@ impl FunctionState {
 fn fold(op: OpCode, a: f64, b: f64) -> Option<f64> {
     let value = match op {
         OpCode::Add => a + b,
+        OpCode::Sub if fault!(FoldedOperands) => b - a,
         OpCode::Sub => a - b,
         OpCode::Mul => a * b,
         OpCode::Div if b != 0.0 => a / b,
@@ -248,7 +253,7 @@ fn fold(op: OpCode, a: f64, b: f64) -> Option<f64> {
         OpCode::Pow => a.powf(b),
         _ => return None,
     };
-    (!value.is_nan()).then_some(value)
+    (fault!(FoldedNan) || !value.is_nan()).then_some(value)
 }
 
 #[cfg(test)]

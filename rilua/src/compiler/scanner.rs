@@ -164,7 +164,7 @@ pub(crate) fn array_size(slices: &[u32], integers: u32) -> (u32, u32) {
         }
         if n > 0 {
             below += n;
-            if below > power / 2 {
+            if below + u32::from(fault!(ArrayHalfFull)) > power / 2 {
                 chosen = power;
                 in_array = below;
             }

@@ -44,7 +44,7 @@ pub(super) enum UpvalueSource {
 impl FunctionState {
     /// Declares a variable, which is in scope only after [`activate`](Self::activate).
     pub(super) fn declare(&mut self, name: StringId) -> Result<(), Failure> {
-        if self.variables.len() >= MAX_LOCALS {
+        if self.variables.len() >= MAX_LOCALS + usize::from(fault!(LocalsLimit)) {
             return Err(Failure::Function(Counted::Locals, self.proto.line_defined));
         }
         if self.proto.locals.len() >= MAX_LOCAL_ENTRIES {
@@ -91,7 +91,7 @@ impl FunctionState {
         let pc = self.pc().unsigned_abs();
         for variable in self.variables.drain(count.min(self.active)..) {
             if let Some(entry) = self.proto.locals.get_mut(variable.entry) {
-                entry.end_pc = pc;
+                entry.end_pc = pc + u32::from(fault!(ScopeOneLong));
             }
         }
         self.active = self.active.min(count);
@@ -112,7 +112,7 @@ impl FunctionState {
         };
         self.deactivate(block.active);
         let first = self.active_count();
-        if block.has_upvalue {
+        if block.has_upvalue && !fault!(BlockNotClosed) {
             self.emit_abc(OpCode::Close, first, 0, 0)?;
         }
         self.free_register = first;
@@ -132,7 +132,7 @@ impl FunctionState {
         else {
             return Ok(());
         };
-        if has_upvalue {
+        if has_upvalue && !fault!(BreakNotClosed) {
             self.emit_abc(
                 OpCode::Close,
                 u32::try_from(active).unwrap_or(u32::MAX),

@@ -171,7 +171,7 @@ impl Generator<'_> {
         for variable in variables {
             if let Kind::Indexed { table, key } = variable {
                 for part in [table, key] {
-                    if *part == register {
+                    if *part == register && !fault!(AssignedTooEarly) {
                         *part = copy;
                         conflict = true;
                     }
@@ -271,7 +271,8 @@ impl Generator<'_> {
         self.function.enter_block(true);
         self.block(body)?;
         let back = self.function.jump()?;
-        self.function.patch_to(back, start)?;
+        self.function
+            .patch_to(back, start + i32::from(fault!(LoopBackOneLate)))?;
         self.at(after)?;
         self.function.leave_block()?;
         self.function.patch_to_here(exit)
@@ -395,7 +396,9 @@ impl Generator<'_> {
         }
         if last.is_multiple() {
             function.set_results(&last, 0)?;
-            if let (Kind::Call(pc), 1) = (last.kind, values.len()) {
+            if let (Kind::Call(pc), 1) = (last.kind, values.len())
+                && !fault!(NoTailCall)
+            {
                 function.change(pc, |call| call.with_opcode(OpCode::TailCall));
             }
             return function.emit_return(first, 0);

@@ -194,7 +194,7 @@ impl FunctionState {
                 return Ok(index | RK_CONSTANT);
             }
         } else if let Kind::Constant(index) = e.kind
-            && index as usize <= MAX_RK_INDEX
+            && (index as usize) < MAX_RK_INDEX + usize::from(!fault!(ConstantOperandLimit))
         {
             return Ok(index | RK_CONSTANT);
         }

@@ -37,7 +37,7 @@ impl Heap {
     #[cold]
     #[inline(never)]
     fn barrier_black_table(&mut self, t: TableRef, value: Value) {
-        if self.mark_of(value) & WHITES != 0 {
+        if self.mark_of(value) & WHITES != 0 && !fault!(BackwardBarrier) {
             self.tables[t.index()].mark &= !BLACK;
             self.collector.gray_again.push(Object::table(t));
         }
@@ -74,7 +74,7 @@ impl Heap {
     #[cold]
     #[inline(never)]
     fn barrier_forward(&mut self, owner: Object, value: Value) {
-        if self.mark_of(value) & WHITES == 0 {
+        if self.mark_of(value) & WHITES == 0 || fault!(ForwardBarrier) {
             return;
         }
         if self.collector.keeps_invariant() {
@@ -90,7 +90,7 @@ impl Heap {
     /// one can't be.
     pub(crate) fn barrier_closed_upvalue(&mut self, u: UpvalueRef) {
         let up = &mut self.upvalues[u.index()];
-        if up.mark & (WHITES | BLACK) != 0 {
+        if up.mark & (WHITES | BLACK) != 0 || fault!(ClosedUpvalueGray) {
             return;
         }
         if self.collector.keeps_invariant() {

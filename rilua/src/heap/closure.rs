@@ -179,7 +179,7 @@ impl Heap {
         while at > 0 {
             let u = self.thread.open[at - 1];
             let up = &mut self.upvalues[u.index()];
-            if up.slot == slot {
+            if up.slot == slot && !fault!(UpvalueNotShared) {
                 if self.collector.is_dead(up.mark) {
                     up.mark ^= collect::WHITES;
                 }
@@ -206,7 +206,7 @@ impl Heap {
     pub(crate) fn close_upvalues(&mut self, slot: u32) {
         while let Some(&u) = self.thread.open.last() {
             let up = &self.upvalues[u.index()];
-            if up.slot < slot {
+            if up.slot < slot + u32::from(fault!(UpvalueLeftOpen)) {
                 break;
             }
             self.thread.open.pop();

@@ -143,7 +143,10 @@ impl Collector {
 
     /// When a new cycle is due.
     fn next_cycle(&self) -> usize {
-        (self.estimate / 100).wrapping_mul(self.pause as usize)
+        {
+            let estimate = self.estimate + 100 * usize::from(fault!(PauseEstimate));
+            (estimate / 100).wrapping_mul(self.pause as usize)
+        }
     }
 
     /// Bytes of the collector's own lists.
@@ -308,7 +311,7 @@ impl Heap {
         if let Some(mode) = self.fast_handler(metatable, Event::Mode).as_string() {
             // 5.1.1 looks for the letters with strchr, so up to a zero byte.
             let mode = self.bytes(mode).split(|&b| b == 0).next().unwrap_or(&[]);
-            weak_keys = mode.contains(&b'k');
+            weak_keys = mode.contains(&b'k') && !fault!(WeakKeys);
             weak_values = mode.contains(&b'v');
             if weak_keys || weak_values {
                 let mark = &mut self.tables[t.index()].mark;
@@ -492,9 +495,12 @@ impl Heap {
                 return true;
             }
             bytes += UserData::bytes(data.size);
-            self.collector
-                .to_finalize
-                .push_back(UserDataRef(object.index()));
+            let due = UserDataRef(object.index());
+            if fault!(FinalizerOrder) {
+                self.collector.to_finalize.push_front(due);
+            } else {
+                self.collector.to_finalize.push_back(due);
+            }
             false
         });
         self.userdata_order = order;
@@ -510,6 +516,9 @@ impl Heap {
         let white = self.collector.white();
         let mark = &mut self.userdata.items[u.index()].mark;
         *mark = color(*mark, white);
+        if fault!(FinalizedTwice) {
+            *mark &= !FINALIZED;
+        }
         Some(u)
     }
 
@@ -522,7 +531,7 @@ impl Heap {
             }
             Unpacked::UserData(u) => {
                 let mark = self.userdata(u).mark;
-                mark & WHITES != 0 || (!is_key && mark & FINALIZED != 0)
+                mark & WHITES != 0 || ((!is_key || fault!(ResurrectedKey)) && mark & FINALIZED != 0)
             }
             _ => self.mark_of(v) & WHITES != 0,
         }
@@ -631,6 +640,7 @@ impl Heap {
                     self.collector.phase = Phase::Finalize;
                 }
                 let freed = before.wrapping_sub(self.memory.total);
+                let freed = if fault!(SweepNotCounted) { 0 } else { freed };
                 self.collector.estimate = self.collector.estimate.wrapping_sub(freed);
                 self.work(SWEEP_MAX * SWEEP_COST)
             }

@@ -92,7 +92,7 @@ const FREE: u8 = FIXED | SFIXED;
 
 /// Bytes 5.1.1 allocates for a string of `len` bytes.
 pub(crate) fn charge(len: usize) -> usize {
-    24 + len + 1
+    24 + len + usize::from(!fault!(StringCharge))
 }
 
 /// Bytes a string of `len` bytes takes outside its slot.

@@ -191,7 +191,9 @@ impl Heap {
     /// are far too big.
     pub(super) fn shrink_tables(&mut self) {
         let buckets = self.strings.bucket_count();
-        if self.strings.used() < buckets / 4 && buckets > string::MIN_BUCKETS * 2 {
+        if self.strings.used() < buckets / (4 >> u32::from(fault!(StringBuckets)))
+            && buckets > string::MIN_BUCKETS * 2
+        {
             self.resize_strings(buckets / 2);
         }
         if self.concat_buffer > MIN_BUFFER * 2 {

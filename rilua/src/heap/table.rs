@@ -71,7 +71,7 @@ pub(crate) enum KeyError {
 /// The hash of a number before the remainder: 5.1.1 adds 1 so that 0 and -0 meet (D39).
 #[inline(always)]
 fn hash_number(n: f64) -> u32 {
-    let bits = (n + 1.0).to_bits();
+    let bits = (n + f64::from(u8::from(!fault!(NumberHash)))).to_bits();
     (bits as u32).wrapping_add((bits >> 32) as u32)
 }
 
@@ -349,7 +349,7 @@ impl Table {
                 };
             };
             let mut other = self.main_position(self.nodes[place].key, strings);
-            if other == place {
+            if other == place || fault!(GuestStays) {
                 // The colliding key is at home: the new one goes to the free node.
                 self.nodes[free].next = self.nodes[place].next;
                 self.nodes[place].next = free as u32;
@@ -398,7 +398,7 @@ impl Table {
             total += 1;
         }
         integers += count(extra);
-        total += 1;
+        total += 1 + u32::from(fault!(KeyCountedTwice));
         let mut start = 0;
         for (slice, counter) in slices.iter_mut().enumerate() {
             let end = (1usize << slice).min(self.array.len());
@@ -460,7 +460,7 @@ impl Table {
         } else {
             memory.take_nodes(hash.next_power_of_two())
         };
-        self.last_free = nodes.len() as u32;
+        self.last_free = nodes.len() as u32 - u32::from(fault!(FreeNode) && nodes.len() > 1);
         let old = core::mem::replace(&mut self.nodes, nodes);
         memory.total = (memory.total + self.bytes()).saturating_sub(before);
         for (i, v) in vanishing.iter().enumerate().skip(array) {
@@ -526,7 +526,7 @@ impl Table {
                 }
                 low
             }
-            _ if self.nodes.is_empty() => size,
+            _ if self.nodes.is_empty() || fault!(LengthOfArray) => size,
             _ => self.unbound_search(size as u32),
         }
     }

@@ -19,7 +19,7 @@ const NUMBER_DIGITS: u32 = 14;
 pub fn write_number(number: f64, out: &mut Vec<u8>) {
     match exact_i32(number) {
         // The text of -0 has its sign.
-        Some(integer) if integer != 0 || number.is_sign_positive() => {
+        Some(integer) if integer != 0 || number.is_sign_positive() || fault!(NegativeZero) => {
             if integer < 0 {
                 out.push(b'-');
             }
@@ -31,13 +31,18 @@ pub fn write_number(number: f64, out: &mut Vec<u8>) {
 
 /// [`write_number`] for what is not a 32-bit integer.
 fn write_other_number(number: f64, out: &mut Vec<u8>) {
-    if number.is_sign_negative() {
+    if number.is_sign_negative() && !(number.is_nan() && fault!(NanSign)) {
         out.push(b'-');
     }
     if write_unusual(number, false, out) {
         return;
     }
-    write_general(number, NUMBER_DIGITS, &GENERAL, out);
+    write_general(
+        number,
+        NUMBER_DIGITS + u32::from(fault!(NumberDigits)),
+        &GENERAL,
+        out,
+    );
 }
 
 /// Writes infinities and NaNs, without sign; says whether `number` was one.
@@ -97,7 +102,10 @@ pub(super) fn write_general(number: f64, count: u32, layout: &Layout, out: &mut 
         push_fraction(fraction, layout.alternate, out);
     } else {
         out.extend_from_slice(b"0.");
-        push_zeros((-1 - exponent) as usize, out);
+        push_zeros(
+            (-1 - exponent) as usize + usize::from(fault!(LeadingZeros)),
+            out,
+        );
         out.extend_from_slice(digits);
     }
 }

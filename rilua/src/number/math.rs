@@ -17,6 +17,9 @@ pub fn floor(number: f64) -> f64 {
     if number.abs() >= TWO_51 || number.is_nan() {
         return number.floor();
     }
+    if fault!(FloorTruncates) {
+        return number.trunc();
+    }
     let nearest = (number + 1.5 * TWO_52) - 1.5 * TWO_52;
     let below = if nearest > number {
         nearest - 1.0
@@ -42,7 +45,7 @@ pub fn modulo(a: f64, b: f64) -> f64 {
     if let (Some(dividend), Some(divisor)) = (exact_i32(a), exact_i32(b))
         && let Some(remainder) = dividend.checked_rem(divisor)
     {
-        let other_sign = remainder != 0 && (remainder ^ divisor) < 0;
+        let other_sign = remainder != 0 && (remainder ^ divisor) < 0 && !fault!(ModuloSign);
         return f64::from(if other_sign {
             remainder + divisor
         } else {

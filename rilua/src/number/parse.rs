@@ -171,7 +171,7 @@ pub fn strtoul(text: &[u8], base: u32) -> (u64, usize) {
     }
     let value = match value {
         None => u64::MAX,
-        Some(value) if negative => value.wrapping_neg(),
+        Some(value) if negative && !fault!(NegativeInBase) => value.wrapping_neg(),
         Some(value) => value,
     };
     (value, length)

@@ -224,7 +224,7 @@ impl Spec {
     fn push_sign(&self, negative: bool, out: &mut Vec<u8>) {
         if negative {
             out.push(b'-');
-        } else if self.flags.plus {
+        } else if self.flags.plus && !fault!(FormatPlus) {
             out.push(b'+');
         } else if self.flags.space {
             out.push(b' ');
@@ -295,7 +295,8 @@ impl Spec {
     /// Brings the text from `start` on to the width by inserting `byte` at `at`.
     #[inline]
     fn insert(&self, start: usize, at: usize, byte: u8, out: &mut Vec<u8>) {
-        let missing = usize::from(self.width).saturating_sub(out.len() - start);
+        let missing = usize::from(self.width)
+            .saturating_sub(out.len() - start + usize::from(fault!(FormatWidth)));
         if missing > 0 {
             out.splice(at..at, std::iter::repeat_n(byte, missing));
         }

@@ -121,7 +121,7 @@ fn tonumber(state: &mut State) -> Result<usize> {
         }
     } else {
         let s = state.check_string(1)?;
-        if !(2..=36).contains(&base) {
+        if !(2..=36 - i32::from(fault!(BaseLimit))).contains(&base) {
             return Err(state.argument_error(2, "base out of range"));
         }
         state.charge_bytes(state.heap.bytes(s).len())?;
@@ -138,6 +138,7 @@ fn error(state: &mut State) -> Result<usize> {
     let v = state.argument(1);
     if (v.is_string() || v.is_number()) && level > 0 {
         state.push(v);
+        let level = level - i32::from(fault!(ErrorLevel) && level > 1);
         return Err(state.error_with_position(level));
     }
     Err(state.error_value(v))
@@ -158,7 +159,7 @@ fn setmetatable(state: &mut State) -> Result<usize> {
     if !(given.is_table() || given.is_nil() && state.has_argument(2)) {
         return Err(state.argument_error(2, "nil or table expected"));
     }
-    if metafield(state, Value::table(t), "__metatable")?.is_some() {
+    if metafield(state, Value::table(t), "__metatable")?.is_some() && !fault!(ProtectedMetatable) {
         return Err(state.position_error("cannot change a protected metatable"));
     }
     state.set_metatable(Value::table(t), given.as_table());
@@ -176,7 +177,10 @@ fn function_argument(state: &mut State) -> Result<Value> {
     if level < 0 {
         return Err(state.argument_error(1, "level must be non-negative"));
     }
-    match find_level(&state.heap.thread, level) {
+    match find_level(
+        &state.heap.thread,
+        level + i32::from(fault!(EnvironmentLevel)),
+    ) {
         None => Err(state.argument_error(1, "invalid level")),
         Some(Level::Call(index)) => Ok(state.call_function(index)),
         Some(Level::TailCall) => {
@@ -217,7 +221,12 @@ fn setfenv(state: &mut State) -> Result<usize> {
 fn rawequal(state: &mut State) -> Result<usize> {
     let x = state.check_any(1)?;
     let y = state.check_any(2)?;
-    state.return_value(Value::boolean(x.raw_equals(y)))
+    let same = if fault!(RawEqualCalls) {
+        state.equals(x, y)?
+    } else {
+        x.raw_equals(y)
+    };
+    state.return_value(Value::boolean(same))
 }
 
 fn rawget(state: &mut State) -> Result<usize> {
@@ -433,7 +442,7 @@ fn unpack(state: &mut State) -> Result<usize> {
     let t = state.check_table(1)?;
     let first = state.optional_int(2, 1)?;
     let last = if state.argument(3).is_nil() {
-        state.heap.table(t).length() as i32
+        state.heap.table(t).length() as i32 - i32::from(fault!(UnpackRange))
     } else {
         state.check_int(3)?
     };
@@ -474,7 +483,7 @@ fn select(state: &mut State) -> Result<usize> {
     }
     let mut i = state.check_int(1)?;
     if i < 0 {
-        i = i.wrapping_add(count);
+        i = i.wrapping_add(count - i32::from(fault!(SelectNegative)));
     } else if i > count {
         i = count;
     }

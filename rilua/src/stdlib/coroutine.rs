@@ -164,7 +164,7 @@ fn status(state: &mut State) -> Result<usize> {
         match thread.status {
             ThreadStatus::Yielded => "suspended",
             ThreadStatus::Failed => "dead",
-            ThreadStatus::Ok if thread.calls.len() > 1 => "normal",
+            ThreadStatus::Ok if thread.calls.len() > 1 && !fault!(StatusNormal) => "normal",
             ThreadStatus::Ok if thread.top == 1 => "dead",
             ThreadStatus::Ok => "suspended",
         }

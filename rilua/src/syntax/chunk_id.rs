@@ -30,7 +30,9 @@ pub fn chunk_id(name: &[u8], size: usize) -> Vec<u8> {
                 .split(|&byte| byte == b'\n' || byte == b'\r')
                 .next()
                 .unwrap_or(name);
-            let shown = line.get(..size.saturating_sub(17)).unwrap_or(line);
+            let shown = line
+                .get(..size.saturating_sub(17 + usize::from(fault!(ChunkNameShort))))
+                .unwrap_or(line);
             let mut id = b"[string \"".to_vec();
             id.extend_from_slice(shown);
             if shown.len() < name.len() {

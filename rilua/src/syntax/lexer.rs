@@ -267,7 +267,7 @@ impl<S: Source> Lexer<S> {
         let first = self.peek();
         self.advance();
         let second = self.peek();
-        if second.is_some_and(is_newline) && second != first {
+        if second.is_some_and(is_newline) && second != first && !fault!(NewlinePair) {
             self.advance();
         }
         self.line += 1;
@@ -467,7 +467,7 @@ impl<S: Source> Lexer<S> {
             }
             b'0'..=b'9' => {
                 let mut code = 0u32;
-                for _ in 0..3 {
+                for _ in 0..3 - u32::from(fault!(DecimalEscape)) {
                     match self.peek() {
                         Some(digit) if is(digit, DIGIT) => {
                             code = code * 10 + u32::from(digit - b'0');
@@ -545,7 +545,7 @@ impl<S: Source> Lexer<S> {
         strings: Option<&mut StringTable>,
     ) -> Scan<Option<StringId>, S::Error> {
         self.advance();
-        if self.peek().is_some_and(is_newline) {
+        if self.peek().is_some_and(is_newline) && !fault!(FirstNewline) {
             self.skip_newline()?;
         }
         self.value.clear();

@@ -24,7 +24,7 @@ pub fn lua_hash(bytes: &[u8]) -> u32 {
             .wrapping_add(hash >> 2)
             .wrapping_add(u32::from(byte));
     };
-    let step = (bytes.len() >> 5) + 1;
+    let step = (bytes.len() >> (5 - u32::from(fault!(StringHash)))) + 1;
     if step == 1 {
         bytes.iter().rev().copied().for_each(&mut mix);
     } else {

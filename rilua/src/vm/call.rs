@@ -204,6 +204,10 @@ impl State {
         }
         let t = &mut self.heap.thread;
         let top = t.top;
+        if fault!(CalledValueLost) {
+            t.stack[func] = handler;
+            return Ok(());
+        }
         t.stack.copy_within(func..top, func + 1);
         t.stack[func] = handler;
         self.ensure_stack(1);
@@ -287,7 +291,8 @@ impl State {
                 let v = self.heap.thread.stack[first + i];
                 self.set_integer_raw(t, (i + 1) as i32, v)?;
             }
-            self.heap.raw_set_str(t, "n", Value::number(extra as f64));
+            let count = extra + usize::from(fault!(ArgCount));
+            self.heap.raw_set_str(t, "n", Value::number(count as f64));
             table = Value::table(t);
         }
         let t = &mut self.heap.thread;
@@ -617,7 +622,9 @@ impl State {
         call.tail_calls = 0;
         let t = &mut self.heap.thread;
         t.error_handler = handler;
-        t.native_depth = saved >> 2;
+        if succeeded || !fault!(DepthNotRestored) {
+            t.native_depth = saved >> 2;
+        }
         t.allow_hook = saved & 1 != 0;
         // The function's slot is free below the results unless they begin at the base.
         let base = self.current_call().base as usize;
@@ -669,7 +676,7 @@ impl State {
         call.top = t.top as u32;
         if let Some(caller) = t.calls.last_mut() {
             call.expected = caller.expected;
-            call.tail_calls = caller.tail_calls + 1;
+            call.tail_calls = caller.tail_calls + u32::from(!fault!(TailCallNotCounted));
             call.fresh = caller.fresh;
             call.inline = caller.inline;
             call.iterator = caller.iterator;

@@ -109,7 +109,10 @@ impl State {
     /// The line a call is at; -1 for natives.
     pub(crate) fn current_line(&self, index: usize) -> i32 {
         match self.current_pc(index) {
-            Some((proto, pc)) if pc != usize::MAX => proto.lines.get(pc).copied().unwrap_or(0),
+            Some((proto, pc)) if pc != usize::MAX => {
+                let pc = pc + usize::from(fault!(LineOfNext));
+                proto.lines.get(pc).copied().unwrap_or(0)
+            }
             _ => -1,
         }
     }
@@ -121,7 +124,7 @@ impl State {
         };
         let proto = &self.heap.closure(c).proto;
         let source = proto.source.map_or(&b"=?"[..], |s| self.heap.bytes(s));
-        let what = if proto.line_defined == 0 {
+        let what = if proto.line_defined == 0 && !fault!(MainIsLua) {
             "main"
         } else {
             "Lua"

@@ -712,7 +712,7 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
                 let index = r!(i.a).number_bits() + step;
                 let limit = r!(i.a.wrapping_add(1)).number_bits();
                 let goes_on = if step > 0.0 {
-                    index <= limit
+                    index <= limit && !(fault!(ForLimitExclusive) && index == limit)
                 } else {
                     cold_path();
                     limit <= index

@@ -141,7 +141,8 @@ impl State {
             Some((kind, name)) => (kind, name),
             None => ("", b"?".to_vec()),
         };
-        let n = if kind == "method" { n - 1 } else { n };
+        let is_counted = kind != "method" || fault!(MethodArgument);
+        let n = if is_counted { n } else { n - 1 };
         if n == 0 {
             let pieces: [&[u8]; 5] = [b"calling '", &name, b"' on bad self (", text, b")"];
             return self.position_error_format(&pieces);

@@ -151,7 +151,8 @@ fn object_name(
         if let Some(name) = local_name(heap, proto, register as usize + 1, pc) {
             return Some(("local", name));
         }
-        let setter = find_setter(&HeapFunction { heap, proto }, pc, register)?;
+        let from = pc - usize::from(fault!(NameBeforeSetter) && pc > 0);
+        let setter = find_setter(&HeapFunction { heap, proto }, from, register)?;
         let i = *proto.raw.get(setter)?;
         match i.opcode()? {
             OpCode::GetGlobal => {
@@ -165,7 +166,12 @@ fn object_name(
                     Some(&name) => name.map_or_else(Vec::new, |s| text(heap, s)),
                     None => b"?".to_vec(),
                 };
-                return Some(("upvalue", name));
+                let kind = if fault!(UpvalueNamedLocal) {
+                    "local"
+                } else {
+                    "upvalue"
+                };
+                return Some((kind, name));
             }
             OpCode::SelfOp => return Some(("method", key_name(heap, proto, i.c()))),
             _ => return None,

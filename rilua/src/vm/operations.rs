@@ -63,9 +63,14 @@ impl State {
     /// The result of a binary event's handler, if there is one that is a real
     /// function (D13).
     fn binary_handler(&mut self, event: Event, x: Value, y: Value) -> Result<Option<Value>> {
-        let mut handler = self.heap.handler(x, event);
+        let (first, second) = if fault!(HandlerOfSecond) {
+            (y, x)
+        } else {
+            (x, y)
+        };
+        let mut handler = self.heap.handler(first, event);
         if handler.is_nil() {
-            handler = self.heap.handler(y, event);
+            handler = self.heap.handler(second, event);
         }
         if !handler.is_function() {
             return Ok(None);
@@ -101,7 +106,7 @@ impl State {
                 None => {
                     let culprit = if self.to_number(x).is_none() { x } else { y };
                     let second = self.to_number(x).is_some();
-                    let slot = self.operand_slot(second);
+                    let slot = self.operand_slot(second != fault!(NameOfOtherOperand));
                     return Err(self.type_error(culprit, slot, "perform arithmetic on"));
                 }
             }
@@ -117,6 +122,7 @@ impl State {
         key: Value,
         slot: Option<usize>,
     ) -> Result<Value> {
+        let first = object;
         let mut object = object;
         let mut slot = slot;
         for _ in 0..MAX_TAG_LOOP {
@@ -138,7 +144,8 @@ impl State {
                 }
             }
             if handler.is_function() {
-                return self.call_handler(handler, object, key);
+                let owner = if fault!(IndexOwner) { first } else { object };
+                return self.call_handler(handler, owner, key);
             }
             object = handler;
             slot = None;
@@ -216,7 +223,7 @@ impl State {
                 let table = self.heap.table(t);
                 let old = table.value(place);
                 let metatable = table.metatable;
-                handler = if old.is_nil() {
+                handler = if old.is_nil() && !fault!(NewIndexSkipped) {
                     self.heap.fast_handler(metatable, Event::NewIndex)
                 } else {
                     Value::NIL
@@ -297,7 +304,7 @@ impl State {
         if handler.is_nil() {
             return Ok(false);
         }
-        if mx != my {
+        if mx != my && !fault!(EqualityOfOne) {
             let other = self.heap.fast_handler(my, Event::Eq);
             if other.is_nil() || !handler.raw_equals(other) {
                 return Ok(false);
@@ -323,6 +330,9 @@ impl State {
             return Ok(None);
         };
         let (a, b) = (self.heap.bytes(x), self.heap.bytes(y));
+        if fault!(StringOrder) {
+            return Ok(Some(a.len().cmp(&b.len()).then(a.cmp(b))));
+        }
         if a.len().min(b.len()) < FREE_BYTES {
             return Ok(Some(a.cmp(b)));
         }
@@ -382,7 +392,12 @@ impl State {
             if let Some(result) = self.order_handler(Event::Le, x, y)? {
                 return Ok(result);
             }
-            if let Some(result) = self.order_handler(Event::Lt, y, x)? {
+            let (a, b) = if fault!(LessEqualByLess) {
+                (x, y)
+            } else {
+                (y, x)
+            };
+            if let Some(result) = self.order_handler(Event::Lt, a, b)? {
                 return Ok(!result);
             }
         }
@@ -435,6 +450,11 @@ impl State {
                     self.heap.thread.stack[top - 2],
                     self.heap.thread.stack[top - 1],
                 );
+                let (x, y) = if fault!(ConcatOperands) {
+                    (y, x)
+                } else {
+                    (x, y)
+                };
                 match self.binary_handler(Event::Concat, x, y)? {
                     Some(v) => self.set_slot(top - 2, v),
                     None => {
@@ -573,7 +593,8 @@ impl State {
     pub(crate) fn vararg(&mut self, proto: &FunctionProto, a: usize, wanted: i32) -> Result<()> {
         let call = self.current_call();
         let (base, func) = (call.base as usize, call.func as usize);
-        let extra = (base - func - 1).saturating_sub(proto.parameters as usize);
+        let extra = (base - func - 1)
+            .saturating_sub(proto.parameters as usize + usize::from(fault!(VarargLost)));
         debug_assert!(proto.vararg.has(VarargFlags::IS_VARARG));
         let count = if wanted < 0 {
             self.ensure_stack_for_call(extra)?;

@@ -41,7 +41,7 @@ pub(super) fn traceback(state: &mut State) -> Result<usize> {
         level = level.wrapping_add(1);
         if level > FIRST_LEVELS && is_first_part {
             is_first_part = false;
-            if level + LAST_LEVELS < depth {
+            if level + LAST_LEVELS + i32::from(fault!(TracebackGap)) < depth {
                 state.push_bytes(b"\n\t...")?;
                 level = depth - LAST_LEVELS;
             } else {

@@ -426,7 +426,7 @@ fn bracket(text: &[u8]) -> Result<(ByteSet, &[u8]), PatternError> {
                 rest
             }
             [first, b'-', last, rest @ ..] => {
-                set.insert_range(*first, *last);
+                set.insert_range(*first, *last - u8::from(fault!(RangeEnd) && first < last));
                 rest
             }
             [byte, rest @ ..] => {

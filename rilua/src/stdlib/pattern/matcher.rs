@@ -346,7 +346,7 @@ impl<'a> Matcher<'a> {
                         self.choices.push(Choice::Longest {
                             item: index,
                             low,
-                            high: end,
+                            high: end - usize::from(fault!(GreedyOneShort)),
                             next,
                         });
                         None // the first attempt is a retry like the others
@@ -407,11 +407,12 @@ impl<'a> Matcher<'a> {
                     // Outside the subject C sees zero bytes.
                     let before = at.checked_sub(1).and_then(|before| subject.get(before));
                     let before = before.copied().unwrap_or(0);
-                    let after = subject.get(at).copied().unwrap_or(0);
+                    let end = if fault!(FrontierAtEnd) { b'a' } else { 0 };
+                    let after = subject.get(at).copied().unwrap_or(end);
                     let test = Test::Set(set);
                     (!self.passes(test, before) && self.passes(test, after)).then_some(at)
                 }
-                Item::AtEnd => (at == subject.len()).then_some(at),
+                Item::AtEnd => (at == subject.len() || fault!(EndAnchor)).then_some(at),
                 Item::Error(error) => return Err(error),
             };
             if let Some(next) = next {
@@ -589,7 +590,7 @@ impl<'a> Matcher<'a> {
                     self.pay(skip % STRETCH)?;
                     return Ok(Some(at + skip + 1));
                 }
-            } else if byte == open {
+            } else if byte == open && !fault!(BalanceNesting) {
                 depth += 1;
             }
         }

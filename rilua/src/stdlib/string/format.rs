@@ -104,7 +104,7 @@ fn quote(text: &[u8], out: &mut Vec<u8>) {
     for &byte in text {
         match byte {
             b'"' | b'\\' | b'\n' => out.extend_from_slice(&[b'\\', byte]),
-            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\r' if !fault!(QuotedReturn) => out.extend_from_slice(b"\\r"),
             0 => out.extend_from_slice(b"\\000"),
             _ => out.push(byte),
         }

@@ -54,7 +54,7 @@ pub(crate) fn open(state: &mut State) -> Result<usize> {
 /// that is before the start (D32).
 fn relative(position: i64, length: usize) -> i64 {
     if position < 0 {
-        position.saturating_add_unsigned(length as u64 + 1)
+        position.saturating_add_unsigned(length as u64 + u64::from(!fault!(NegativePosition)))
     } else {
         position
     }
@@ -107,6 +107,7 @@ fn rep(state: &mut State) -> Result<usize> {
     let s = state.check_string(1)?;
     let count = usize::try_from(state.check_int(2)?).unwrap_or(0);
     let length = state.heap.bytes(s).len();
+    let count = count.saturating_sub(usize::from(fault!(RepOneShort)));
     let total = length.saturating_mul(count);
     ask_for_memory(state, total)?;
     let mut buffer = Buffer::new(state);

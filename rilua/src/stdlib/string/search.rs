@@ -67,7 +67,8 @@ impl Found<'_, '_> {
         match self.matcher.capture(index) {
             Ok(Capture::Bytes(range)) => push_part(state, self.subject, range),
             Ok(Capture::Position(at)) => {
-                state.push(Value::number((at + 1) as f64));
+                let at = at + usize::from(!fault!(PositionCapture));
+                state.push(Value::number(at as f64));
                 Ok(())
             }
             Err(error) => Err(pattern_error(state, error)),
@@ -208,7 +209,7 @@ pub(super) fn gsub(state: &mut State) -> Result<usize> {
     let mut buffer = Buffer::new(state);
     let mut at = 0;
     let mut count = 0;
-    while count < limit {
+    while count < limit.saturating_add(i32::from(fault!(GsubLimit))) {
         let Some(found) = search(state, s, &mut matcher, at)? else {
             break;
         };
@@ -226,7 +227,7 @@ pub(super) fn gsub(state: &mut State) -> Result<usize> {
             buffer.add_part(state, s, at..at + 1)?;
             at += 1;
         }
-        if pattern.is_anchored() {
+        if pattern.is_anchored() && !fault!(GsubAnchor) {
             break;
         }
     }

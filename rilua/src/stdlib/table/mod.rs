@@ -67,7 +67,7 @@ fn concat(state: &mut State) -> Result<usize> {
             buffer.add_value(state)?;
         }
         if let Some(separator) = separator
-            && i != last
+            && (i != last || fault!(LastSeparator))
         {
             buffer.add_string(state, separator)?;
         }
@@ -157,7 +157,12 @@ fn insert(state: &mut State) -> Result<usize> {
         2 => end,
         3 => {
             let position = state.check_int(2)?;
-            move_up(state, t, position, end)?;
+            move_up(
+                state,
+                t,
+                position.saturating_add(i32::from(fault!(InsertPosition))),
+                end,
+            )?;
             position
         }
         _ => return Err(state.position_error("wrong number of arguments to 'insert'")),
@@ -214,7 +219,9 @@ fn remove(state: &mut State) -> Result<usize> {
         state.set_integer_raw(t, to, v)?;
         to += 1;
     }
-    state.set_integer_raw(t, end, Value::NIL)?;
+    if !fault!(RemoveLeavesLast) {
+        state.set_integer_raw(t, end, Value::NIL)?;
+    }
     Ok(1)
 }
 

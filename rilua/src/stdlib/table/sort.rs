@@ -59,7 +59,7 @@ fn quicksort<E: Elements>(
         if high - low == 1 {
             break;
         }
-        let middle = low.wrapping_add(high) / 2;
+        let middle = low.wrapping_add(high) / 2 + i32::from(fault!(SortPivot));
         let (x, y) = (a.get(middle), a.get(low));
         if a.less(x, y)? {
             a.set_both((middle, y), (low, x))?;
