@@ -38,6 +38,7 @@ pub mod record;
 pub mod reduce;
 pub mod report;
 pub mod runner;
+pub mod selfcheck;
 pub mod shell;
 pub mod text;
 pub mod triage;

@@ -58,7 +58,12 @@ pub fn run(args: &LaunchArgs) -> ExitCode {
     ExitCode::from(FAILURE_STATUS)
 }
 
-fn set_limits(memory: Option<u64>) -> Result<()> {
+/// Ties this process to the one that has started it, and limits its address space, in MiB.
+///
+/// # Errors
+///
+/// When the system refuses that.
+pub fn set_limits(memory: Option<u64>) -> Result<()> {
     // When the harness is killed, what it started goes too.
     set_parent_process_death_signal(Some(Signal::KILL)).context("cannot tie it to the harness")?;
     limit(Resource::Core, 0)?;

@@ -11,6 +11,7 @@ use crate::bench::measure;
 use crate::channel::ChannelName;
 use crate::compile::worker;
 use crate::engine::launch;
+use crate::selfcheck::process;
 
 pub mod allow;
 pub mod bench;
@@ -28,6 +29,7 @@ mod processes;
 pub mod reduce;
 pub mod report;
 pub mod run;
+pub mod selfcheck;
 mod session;
 pub mod triage;
 
@@ -73,6 +75,10 @@ enum Verb {
     #[command(name = "gen")]
     Generate(generate::GenerateArgs),
     Exhaust(exhaust::ExhaustArgs),
+    Selfcheck(selfcheck::SelfcheckArgs),
+    /// Looks for one fault and tells what comes of it
+    #[command(name = process::VERB, hide = true)]
+    Search(selfcheck::SearchArgs),
     #[command(name = launch::VERB, hide = true)]
     Launch(launch::LaunchArgs),
     /// Runs a program and writes down what it used
@@ -109,6 +115,8 @@ pub fn main() -> ExitCode {
         Some(Verb::Manual(args)) => manual::main(&args),
         Some(Verb::Generate(args)) => generate::main(&args),
         Some(Verb::Exhaust(args)) => exhaust::main(&args),
+        Some(Verb::Selfcheck(args)) => selfcheck::main(&args),
+        Some(Verb::Search(args)) => selfcheck::search(&args),
         Some(Verb::Launch(args)) => launch::run(&args),
         Some(Verb::Measure(args)) => measure::main(&args),
         Some(Verb::Compile) => worker::main(),
