@@ -163,7 +163,7 @@ faults! {
     UpvalueNotShared "heap" "closures over the same variable do not share it",
     UpvalueLeftOpen "heap" "the lowest upvalue of a frame is not closed",
     NumberHash "heap" "numbers are hashed without adding one",
-    FreeNode "heap" "the search for a free node begins one too low",
+    FreeNode "heap" "a free node is looked for from the other end",
     GuestStays "heap" "a key that is not in its main position does not move",
     KeyCountedTwice "heap" "a rehash counts the new key twice",
     LengthOfArray "heap" "`#` ignores the hash part",

@@ -323,6 +323,9 @@ impl Table {
     }
 
     fn free_position(&mut self) -> Option<usize> {
+        if fault!(FreeNode) {
+            return self.nodes.iter().position(|node| node.key.is_nil());
+        }
         while self.last_free > 0 {
             self.last_free -= 1;
             if self.nodes[self.last_free as usize].key.is_nil() {
@@ -460,7 +463,7 @@ impl Table {
         } else {
             memory.take_nodes(hash.next_power_of_two())
         };
-        self.last_free = nodes.len() as u32 - u32::from(fault!(FreeNode) && nodes.len() > 1);
+        self.last_free = nodes.len() as u32;
         let old = core::mem::replace(&mut self.nodes, nodes);
         memory.total = (memory.total + self.bytes()).saturating_sub(before);
         for (i, v) in vanishing.iter().enumerate().skip(array) {
