@@ -318,7 +318,7 @@ impl<S: Source> Reader<S> {
     fn constant(&mut self) -> Read<Option<Constant>, S::Error> {
         Ok(Some(match self.byte()? {
             NIL => Constant::Nil,
-            BOOLEAN => Constant::Boolean((self.byte()? != 0) != fault!(UndumpedBoolean)),
+            BOOLEAN => Constant::Boolean((self.byte()? != 0) ^ fault!(UndumpedBoolean)),
             NUMBER => Constant::Number(f64::from_bits(u64::from_le_bytes(self.array()?))),
             STRING => return Ok(self.string()?.map(Constant::String)),
             _ => return Err(Failure::Damaged("bad constant")),

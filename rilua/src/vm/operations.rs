@@ -106,7 +106,7 @@ impl State {
                 None => {
                     let culprit = if self.to_number(x).is_none() { x } else { y };
                     let second = self.to_number(x).is_some();
-                    let slot = self.operand_slot(second != fault!(NameOfOtherOperand));
+                    let slot = self.operand_slot(second ^ fault!(NameOfOtherOperand));
                     return Err(self.type_error(culprit, slot, "perform arithmetic on"));
                 }
             }
