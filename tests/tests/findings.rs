@@ -75,6 +75,7 @@ fn finding(left: &str, text: &str) -> Finding {
             origin: EntryOrigin::Generated,
             seed: Some(42),
             mode: Some("total".to_owned()),
+            after_prelude: false,
         },
         repeated: (3, 3),
     }

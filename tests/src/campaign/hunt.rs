@@ -32,17 +32,18 @@ pub(super) fn hunt<W: Workshop>(
     let Some(first) = divergences.first() else {
         return;
     };
-    let whole = shared.workshop.wrap(&candidate.body);
+    let form = Form::Whole(expensive);
+    let whole = form.wrap(shared.workshop, &candidate.body);
     let id = first.signature.id.as_str();
     let mut again = 0;
     let mut divergence = None;
     for _ in 0..REPETITIONS {
-        let seen = shows(judge, &whole, expensive, id);
+        let seen = form.shows(judge, &whole, id);
         again += u32::from(seen.is_some());
         divergence = divergence.or(seen);
     }
     let Some(divergence) = divergence else {
-        not_in_one_chunk(shared, judge, candidate, first, expensive, part);
+        not_in_one_chunk(shared, judge, candidate, first, part);
         return;
     };
     let source = source(candidate);
@@ -60,7 +61,7 @@ pub(super) fn hunt<W: Workshop>(
         // The body alone is quickly made small; with the prelude only what is left of it.
         let is_first = met == 0;
         let body = is_first.then_some(candidate.body.as_slice());
-        for (divergence, text) in make_small(shared, judge, &finding, body, expensive) {
+        for (divergence, text) in make_small(shared, judge, &finding, body, form) {
             met += 1;
             if met <= MOST_OTHERS {
                 open.push_back(Finding {
@@ -76,37 +77,70 @@ pub(super) fn hunt<W: Workshop>(
 }
 
 /// Follows up a difference that is gone when the prelude stands in the same chunk: it is no less
-/// one when it shows again as it did, but its program can't be made small on its own.
+/// one when it shows again with the prelude in a chunk of its own.
 fn not_in_one_chunk<W: Workshop>(
     shared: &Shared<'_, W>,
     judge: &mut dyn Judge,
     candidate: &Candidate,
     first: &Divergence,
-    expensive: Option<usize>,
     part: &mut Part,
 ) {
-    let shows_again = |judge: &mut dyn Judge| {
-        let verdict = judge.judge_body(&candidate.body, expensive).verdict;
-        let mut found = verdict.divergences().iter();
-        found.any(|found| found.signature.id == first.signature.id)
-    };
-    let again = (0..REPETITIONS).filter(|_| shows_again(judge)).count();
-    let again = u32::try_from(again).unwrap_or(REPETITIONS);
-    if again == 0 {
+    let text = shared.workshop.wrap_body(&candidate.body);
+    let form = Form::AfterPrelude;
+    let id = first.signature.id.as_str();
+    let seen = (0..REPETITIONS).filter_map(|_| form.shows(judge, &text, id));
+    let seen: Vec<Divergence> = seen.collect();
+    let again = u32::try_from(seen.len()).unwrap_or(REPETITIONS);
+    let Some(divergence) = seen.into_iter().next() else {
         part.not_repeated += 1;
         return;
-    }
+    };
     let finding = Finding {
-        divergence: first.clone(),
-        text: shared.workshop.wrap(&candidate.body),
-        source: source(candidate),
+        divergence,
+        text,
+        source: Source {
+            after_prelude: true,
+            ..source(candidate)
+        },
         repeated: (1 + again, 1 + REPETITIONS),
     };
     if add(shared, &finding, part) {
-        (shared.notes)(format!(
-            "{} shows only when the prelude is a chunk of its own",
-            first.signature.id
-        ));
+        make_small(shared, judge, &finding, Some(&candidate.body), form);
+    }
+}
+
+/// How the text of a finding is looked at.
+#[derive(Debug, Clone, Copy)]
+enum Form {
+    /// A whole program, in an expensive way as well if there is a number of one.
+    Whole(Option<usize>),
+    /// One behind the prelude.
+    AfterPrelude,
+}
+
+impl Form {
+    fn judge(self, judge: &mut dyn Judge, text: &[u8]) -> Verdict {
+        match self {
+            Self::Whole(expensive) => judge.judge(text, expensive).verdict,
+            Self::AfterPrelude => judge.judge_after_prelude(text).verdict,
+        }
+    }
+
+    /// The place at which a text shows a signature.
+    fn shows(self, judge: &mut dyn Judge, text: &[u8], id: &str) -> Option<Divergence> {
+        match self.judge(judge, text) {
+            Verdict::Diverge { divergences } => divergences
+                .into_iter()
+                .find(|found| found.signature.id == id),
+            _ => None,
+        }
+    }
+
+    fn wrap<W: Workshop>(self, workshop: &W, body: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Whole(_) => workshop.wrap(body),
+            Self::AfterPrelude => workshop.wrap_body(body),
+        }
     }
 }
 
@@ -115,6 +149,7 @@ fn source(candidate: &Candidate) -> Source {
         origin: EntryOrigin::Generated,
         seed: Some(candidate.seed),
         mode: Some(candidate.mode.clone()),
+        after_prelude: false,
     }
 }
 
@@ -152,7 +187,7 @@ fn make_small<W: Workshop>(
     judge: &mut dyn Judge,
     finding: &Finding,
     body: Option<&[u8]>,
-    expensive: Option<usize>,
+    form: Form,
 ) -> Vec<(Divergence, Vec<u8>)> {
     let id = finding.divergence.signature.id.clone();
     let mut smallest = finding.text.clone();
@@ -170,14 +205,14 @@ fn make_small<W: Workshop>(
     for body in body.map(Some).into_iter().chain([None]) {
         let workshop = shared.workshop;
         let wrap = |text: &[u8]| match body {
-            Some(_) => workshop.wrap(text),
+            Some(_) => form.wrap(workshop, text),
             None => text.to_vec(),
         };
         let mut examiner = Examiner {
             shared,
             judge: &mut *judge,
             wrap: &wrap,
-            expensive,
+            form,
         };
         let text = body.unwrap_or(&smallest);
         match reduce::reduce(text, Some(&id), Finest::Tree, bounds, &mut examiner) {
@@ -199,7 +234,7 @@ fn make_small<W: Workshop>(
             }
         }
     }
-    let divergence = shows(judge, &smallest, expensive, &id);
+    let divergence = form.shows(judge, &smallest, &id);
     let lines = smallest.iter().filter(|&&byte| byte == b'\n').count();
     let mut store = guard(shared.store);
     match store.reduced(&id, &smallest, divergence, reduced) {
@@ -214,25 +249,10 @@ fn make_small<W: Workshop>(
     }
     drop(store);
     let met = others.into_iter().filter_map(|(signature, text)| {
-        let divergence = shows(judge, &text, expensive, &signature.id)?;
+        let divergence = form.shows(judge, &text, &signature.id)?;
         Some((divergence, text))
     });
     met.collect()
-}
-
-/// The place at which a text shows a signature.
-fn shows(
-    judge: &mut dyn Judge,
-    text: &[u8],
-    expensive: Option<usize>,
-    id: &str,
-) -> Option<Divergence> {
-    match judge.judge(text, expensive).verdict {
-        Verdict::Diverge { divergences } => divergences
-            .into_iter()
-            .find(|found| found.signature.id == id),
-        _ => None,
-    }
 }
 
 /// Looks at candidates of a reduction.
@@ -240,7 +260,7 @@ struct Examiner<'a, 'b, W> {
     shared: &'a Shared<'b, W>,
     judge: &'a mut dyn Judge,
     wrap: &'a dyn Fn(&[u8]) -> Vec<u8>,
-    expensive: Option<usize>,
+    form: Form,
 }
 
 impl<W> Examine for Examiner<'_, '_, W> {
@@ -250,7 +270,7 @@ impl<W> Examine for Examiner<'_, '_, W> {
             if self.shared.stop.load(Ordering::Relaxed) {
                 return Vec::new();
             }
-            match self.judge.judge(&(self.wrap)(text), self.expensive).verdict {
+            match self.form.judge(self.judge, &(self.wrap)(text)) {
                 Verdict::Diverge { divergences } => divergences
                     .into_iter()
                     .map(|found| found.signature)

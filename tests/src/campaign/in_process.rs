@@ -84,9 +84,13 @@ impl Workshop for Generated {
         prelude::wrap(body)
     }
 
+    fn wrap_body(&self, body: &[u8]) -> Vec<u8> {
+        prelude::wrap_body(body)
+    }
+
     fn judge(&self) -> Result<Box<dyn Judge>, Fault> {
         let bodies = PairOptions {
-            prelude: Some(prelude::SOURCE.as_bytes().to_vec()),
+            prelude: Some(prelude::source()),
             ..Self::options(&CHEAP)
         };
         let mut expensive = Vec::new();
@@ -231,6 +235,10 @@ impl Judge for PairJudge {
             return seen;
         }
         self.or_expensive(seen, &prelude::wrap(body), expensive)
+    }
+
+    fn judge_after_prelude(&mut self, text: &[u8]) -> Judgement {
+        judged(&mut self.bodies, text)
     }
 }
 

@@ -72,6 +72,10 @@ pub trait Judge: Send {
 
     /// The same for a body, with the prelude in a chunk of its own, which is quicker.
     fn judge_body(&mut self, body: &[u8], expensive: Option<usize>) -> Judgement;
+
+    /// Compares a program that wants the prelude to have been run in the same state, in the
+    /// cheap way.
+    fn judge_after_prelude(&mut self, text: &[u8]) -> Judgement;
 }
 
 /// What a campaign is made of.
@@ -81,6 +85,9 @@ pub trait Workshop: Sync {
 
     /// A body with the prelude.
     fn wrap(&self, body: &[u8]) -> Vec<u8>;
+
+    /// A body as a program that wants the prelude to have been run in the same state.
+    fn wrap_body(&self, body: &[u8]) -> Vec<u8>;
 
     /// Something that judges, for one thread.
     ///

@@ -37,6 +37,10 @@ impl Judge for FakeJudge {
     fn judge_body(&mut self, body: &[u8], expensive: Option<usize>) -> Judgement {
         self.judge(body, expensive)
     }
+
+    fn judge_after_prelude(&mut self, text: &[u8]) -> Judgement {
+        self.judge(text, None)
+    }
 }
 
 impl Workshop for Fake {
@@ -52,6 +56,10 @@ impl Workshop for Fake {
 
     fn wrap(&self, body: &[u8]) -> Vec<u8> {
         [b"local prelude = 1\n", body].concat()
+    }
+
+    fn wrap_body(&self, body: &[u8]) -> Vec<u8> {
+        body.to_vec()
     }
 
     fn judge(&self) -> Result<Box<dyn Judge>, Fault> {

@@ -27,6 +27,11 @@ pub fn wrap(body: &[u8]) -> Vec<u8> {
     text
 }
 
+/// The prelude as a chunk of its own.
+pub fn source() -> Vec<u8> {
+    SOURCE.as_bytes().to_vec()
+}
+
 /// A body as a chunk that wants the prelude to have been run in the same state. Its lines have
 /// the same numbers as in [`wrap`].
 pub fn wrap_body(body: &[u8]) -> Vec<u8> {

@@ -73,6 +73,10 @@ pub struct Source {
     pub seed: Option<u64>,
     /// In which of the generator's modes.
     pub mode: Option<String>,
+    /// The program shows it only where the prelude has been run in the same state, as a chunk
+    /// of its own (`conformance diff --prelude`).
+    #[serde(default)]
+    pub after_prelude: bool,
 }
 
 /// What a reduction came to.

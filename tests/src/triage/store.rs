@@ -144,8 +144,13 @@ impl Store {
             source: finding.source.clone(),
             reduced: None,
             reproduce: format!(
-                "cargo conformance diff {}",
-                shell::quote(&program.to_string_lossy())
+                "cargo conformance diff {}{}",
+                shell::quote(&program.to_string_lossy()),
+                if finding.source.after_prelude {
+                    " --prelude"
+                } else {
+                    ""
+                }
             ),
         };
         self.write(&bucket, Some(&finding.text), Some(&finding.text))?;
@@ -357,6 +362,7 @@ mod tests {
                 origin: EntryOrigin::Generated,
                 seed: Some(7),
                 mode: Some("total".to_owned()),
+                after_prelude: false,
             },
             repeated: (3, 3),
         }

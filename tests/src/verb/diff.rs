@@ -13,6 +13,7 @@ use crate::channel::{self, ChannelName, Outcome};
 use crate::divergence::Divergence;
 use crate::engine::program::ProgramEngine;
 use crate::engine::{Engine as _, RILUA};
+use crate::generate::prelude;
 use crate::pair::{Pair, PairOptions};
 use crate::program::Program;
 use crate::verdict::Verdict;
@@ -28,6 +29,7 @@ use crate::{corpus, shell, workspace};
 Examples:
   cargo conformance diff program.lua
   cargo conformance diff program.lua --channel lockstep --channel heap
+  cargo conformance diff reports/findings/26e93bc1/program.lua --prelude
   cargo conformance diff program.lua --against /usr/bin/lua5.1")]
 pub struct DiffArgs {
     /// The program
@@ -39,6 +41,9 @@ pub struct DiffArgs {
     /// What is compared (repeatable) [default: everything]
     #[arg(long = "channel", value_name = "NAME", value_enum)]
     channels: Vec<PairChannel>,
+    /// Runs the prelude of generated programs first, in the same state
+    #[arg(long, conflicts_with = "against")]
+    prelude: bool,
     /// Instructions after which 5.1.1 is stopped; 0 for no limit
     #[arg(long, value_name = "N", default_value_t = 1_000_000_000)]
     fuel: u64,
@@ -125,12 +130,16 @@ fn with_oracle(args: &DiffArgs, program: &Program) -> Result<u8> {
             .ok()
             .filter(|bytes| *bytes > 0),
         time: Duration::from_secs_f64(args.processes.timeout),
+        prelude: args.prelude.then(prelude::source),
         ..PairOptions::default()
     };
     let judged = Pair::new(options)
         .map_err(|fault| anyhow::anyhow!("{fault}"))?
         .compare(program);
     let mut words = format!("cargo conformance diff {}", shell::quote(&program.id));
+    if args.prelude {
+        words.push_str(" --prelude");
+    }
     for channel in &args.channels {
         words.push_str(&format!(" --channel {}", channel.name()));
     }

@@ -11,6 +11,7 @@ use super::{AGREES, DIFFERS};
 use crate::allow::AllowList;
 use crate::channel::ChannelName;
 use crate::corpus::header::{EntryHeader, EntryOrigin};
+use crate::generate::prelude;
 use crate::pair::PairOptions;
 use crate::reduce::in_process::InProcess;
 use crate::reduce::{self, Bounds, Examine as _, Finest, Refusal};
@@ -49,6 +50,9 @@ pub struct ReduceArgs {
     /// Seconds it may take
     #[arg(long, value_name = "S", default_value_t = 300)]
     time: u64,
+    /// Runs the prelude of generated programs before each program, in the same state
+    #[arg(long)]
+    prelude: bool,
     /// Folder for buckets of other signatures that are met [default: reports/findings]
     #[arg(long, value_name = "DIR")]
     findings: Option<PathBuf>,
@@ -66,6 +70,7 @@ fn run(args: &ReduceArgs) -> Result<u8> {
     if !args.channels.is_empty() {
         options.channels.clone_from(&args.channels);
     }
+    options.prelude = args.prelude.then(prelude::source);
     let mut examiner = InProcess::new(options)?;
     let bounds = Bounds {
         candidates: args.candidates,
@@ -133,6 +138,7 @@ fn keep_others(
                 origin: EntryOrigin::Mutant,
                 seed: None,
                 mode: None,
+                after_prelude: args.prelude,
             },
             repeated: (2, 2),
         };

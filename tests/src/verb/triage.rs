@@ -10,6 +10,7 @@ use super::session;
 use super::{AGREES, DIFFERS};
 use crate::allow::AllowList;
 use crate::channel::ChannelName;
+use crate::generate::prelude;
 use crate::pair::{Pair, PairOptions};
 use crate::program::{Origin, Program};
 use crate::triage::{self, Bucket, Status, Store};
@@ -109,6 +110,7 @@ fn recheck(store: &mut Store) -> Result<()> {
 fn shows(bucket: &Bucket, text: &[u8], channel: ChannelName) -> Result<bool> {
     let options = PairOptions {
         channels: vec![channel],
+        prelude: bucket.source.after_prelude.then(prelude::source),
         ..PairOptions::default()
     };
     let mut pair = Pair::new(options).map_err(|fault| anyhow::anyhow!("{fault}"))?;

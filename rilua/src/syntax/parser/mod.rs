@@ -171,9 +171,14 @@ impl<'a, S: Source> Parser<'a, S> {
     /// Begins a new tree at the current token.
     fn restart(&mut self) {
         let last_line = self.ast.newest_line().unwrap_or(1);
+        let is_first = self.now == Moment(0);
         self.ast.clear();
         self.now = self.ast.begin_moment(last_line);
-        self.note_text();
+        // A reserved word belongs to the function in which it was read, which may have been
+        // one that ended just before it; it is in the tree before, too.
+        if is_first || self.token.reserved_index().is_none() {
+            self.note_text();
+        }
         self.lexer.set_restart();
     }
 
