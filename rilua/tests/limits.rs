@@ -112,7 +112,9 @@ fn every_limit_has_its_kind() {
         ),
     ] {
         let protected = format!("return pcall(function() {text} end)");
-        for text in [text, &protected] {
+        // Nor can it be caught where a message handler runs.
+        let handled = format!("return xpcall(error, function() {text} end)");
+        for text in [text, &protected, &handled] {
             let error = lua
                 .with_limits(limits, |lua| lua.load(text).exec())
                 .unwrap_err();
@@ -173,6 +175,13 @@ fn interrupts_end_anything() {
         "local t = {} for i = 1, 1e5 do t[i] = 'xyz' end while true do table.concat(t) end",
         "while true do coroutine.wrap(function() while true do end end)() end",
         "table.insert({}, -2^31, 1)",
+        "local s = ('x'):rep(1e7) while true do s:gsub('x', 'y') end",
+        "local s = ('x'):rep(1e6) while true do s:gsub('.', { x = 1 }) end",
+        "while true do loadstring('return ' .. ('a+'):rep(5e6) .. 'a') end",
+        "while true do loadstring('return {' .. ('{},'):rep(5e6) .. '}') end",
+        "local t = {} for i = 1, 2^20 do t[i] = {} end while true do collectgarbage() end",
+        "local t = {} for i = 1, 2^18 do t[{}] = i end while true do collectgarbage() end",
+        "local s = {} for i = 1, 2^18 do s[i] = 'k' .. i end while true do collectgarbage() end",
     ] {
         let handle = interrupt.clone();
         let asker = thread::spawn(move || {

@@ -41,7 +41,7 @@ pub(crate) fn run_stored(state: &mut State, function: Raw) -> VmResult<usize> {
     run_holder(state, holder.unwrap_or(Raw::NIL))
 }
 
-#[inline]
+#[inline(always)]
 fn run_holder(state: &mut State, holder: Raw) -> VmResult<usize> {
     let holder = holder.as_userdata();
     let stored = holder.and_then(|u| state.heap.userdata(u).data.as_ref());

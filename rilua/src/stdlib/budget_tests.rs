@@ -334,6 +334,30 @@ fn any_question_for_memory_may_be_refused() {
             "t = {} for w in ('alpha beta gamma'):gmatch('%a+') do table.insert(t, 1, w) end s = table.concat(t, ' ') x = ('%q'):format(s) table.sort(t)",
             "for i = 1, #t do assert(type(t[i]) == 'string') end",
         ),
+        (
+            "t = setmetatable({}, { __mode = 'k' }) for i = 1, 9 do local p = newproxy(true) t[p] = { i } getmetatable(p).__gc = function(p) x = { p } end end collectgarbage()",
+            "for k, v in pairs(t) do assert(type(k) == 'userdata' and v[1] <= 9) end",
+        ),
+        (
+            "t = setmetatable({}, { __mode = 'v' }) for i = 1, 40 do t[i] = { i } t['k' .. i] = function() return i end end collectgarbage()",
+            "for k, v in pairs(t) do assert(type(v) == 'table' and v[1] == k or v() == tonumber(k:sub(2))) end",
+        ),
+        (
+            "t = {} for i = 1, 9 do t[i] = select(2, xpcall(function() error({ i }) end, function(e) return { e[1], debug.traceback() } end)) end",
+            "for i = 1, #t do assert(t[i][1] == i and type(t[i][2]) == 'string') end",
+        ),
+        (
+            "t = {} for i = 1, 5 do t[i] = loadstring(string.dump(function(a) local b = { a, 'x' } return function() return b[1] end end)) end",
+            "for i = 1, #t do assert(t[i](i)() == i) end",
+        ),
+        (
+            "t = setmetatable({}, { __newindex = function(t, k, v) rawset(t, k, { v }) end, __call = function(t, ...) return { ... } end }) for i = 1, 20 do t[i] = i s = t(i, unpack(t)) end",
+            "for i, v in ipairs(t) do assert(v[1] == i) end",
+        ),
+        (
+            "t = {} for i = 1, 5 do local c = coroutine.create(function(...) local a, b = coroutine.yield({ ... }) error({ a, b }) end) t[i] = { select(2, coroutine.resume(c, unpack({ 1, 2, 3 }, 1, 60))), select(2, coroutine.resume(c, i, 2)) } end",
+            "for i = 1, #t do assert(#t[i][1] >= 3 and t[i][2][1] == i) end",
+        ),
     ] {
         let bounds = Bounds {
             memory: Some(MOST as usize),

@@ -643,9 +643,13 @@ impl State {
         self.finish_call(base)
     }
 
-    /// Catches an error in the record at `index`, one of `pcall`.
+    /// Catches an error in the record at `index`, one of `pcall`. The handler may have met
+    /// a limit, which goes on.
     pub(crate) fn catch(&mut self, index: usize, error: Error) -> Result<Finish> {
         let error = self.run_handler(error);
+        if self.escapes(error.status()) {
+            return Err(error);
+        }
         let func = protected_slot(&self.heap.thread.calls[index]);
         self.unwind(index + 1, func, error);
         self.finish_protected(false)

@@ -154,13 +154,20 @@ impl State {
     }
 
     /// A field found by name along a chain of `__index` tables, if nothing else is on
-    /// the way: how inherited methods are looked up.
+    /// the way: how inherited methods, and those of userdata, are looked up.
     #[inline(always)]
     fn inherited_field(&mut self, object: Value, key: Value) -> Option<Value> {
         let name = key.as_string()?;
         let hash = self.heap.strings.hash(name);
-        let mut t = object.as_table()?;
-        for _ in 0..MAX_TAG_LOOP {
+        let (mut t, steps) = match object.as_userdata() {
+            Some(u) => {
+                let metatable = self.heap.userdata(u).metatable;
+                let handler = self.heap.fast_handler(metatable, Event::Index);
+                (handler.as_table()?, 1)
+            }
+            None => (object.as_table()?, 0),
+        };
+        for _ in steps..MAX_TAG_LOOP {
             let table = self.heap.table(t);
             let v = table.get_string(name, hash);
             if !v.is_nil() || table.metatable.is_none() {
