@@ -5,11 +5,14 @@
 #![forbid(unsafe_code)]
 
 use rilua::host::{MemoryHost, StandardStream};
-use rilua::{Error, HookTriggers, Lua, Result, StdLib, Table};
+use rilua::{ChunkMode, Limits, Lua, Result, StdLib, Table, Value};
 
-/// Instructions that a script may run, checked in steps of a thousand.
-const INSTRUCTIONS: u32 = 1_000_000;
-const STEP: u32 = 1000;
+/// What one script may use: instructions of the virtual machine, bytes of memory, bytes of
+/// one string.
+const LIMITS: Limits = Limits::new()
+    .instructions(1_000_000)
+    .memory(8 << 20)
+    .string_length(1 << 20);
 
 /// What scripts see of the libraries: nothing that loads code, changes what others see, or
 /// reaches out of their world.
@@ -26,39 +29,28 @@ fn environment(lua: &Lua) -> Result<Table> {
         match globals.get::<Option<Table>>(name) {
             Ok(Some(library)) => {
                 let copy = lua.create_table()?;
-                for pair in library.pairs::<String, rilua::Value>() {
+                for pair in library.pairs::<String, Value>() {
                     let (key, value) = pair?;
                     copy.set(key, value)?;
                 }
                 environment.set(name, copy)?;
             }
-            _ => environment.set(name, globals.get::<rilua::Value>(name)?)?,
+            _ => environment.set(name, globals.get::<Value>(name)?)?,
         }
     }
     Ok(environment)
 }
 
-/// Runs a script in a new environment, with a bound on its instructions. Like any error, that
-/// of a hook can be caught by the script's `pcall`, here until the next step.
+/// Runs a script in a new environment, within the limits. Reaching one ends the script, whatever
+/// it does to go on: `pcall` doesn't see it.
 fn run(lua: &Lua, name: &str, script: &str) -> Result<()> {
-    let steps = std::sync::atomic::AtomicU32::new(0);
-    let triggers = HookTriggers::new().every_nth_instruction(STEP);
-    lua.set_hook(triggers, move |_, _| {
-        let done = steps.fetch_add(STEP, std::sync::atomic::Ordering::Relaxed);
-        if done >= INSTRUCTIONS {
-            Err(Error::runtime("the script takes too long"))
-        } else {
-            Ok(())
-        }
-    })?;
-    let result = lua
-        .load(script)
-        .set_name(format!("={name}"))
-        .set_mode(rilua::ChunkMode::Text)
-        .set_environment(environment(lua)?)
-        .exec();
-    lua.remove_hook();
-    result
+    lua.with_limits(LIMITS, |lua| {
+        lua.load(script)
+            .set_name(format!("={name}"))
+            .set_mode(ChunkMode::Text)
+            .set_environment(environment(lua)?)
+            .exec()
+    })
 }
 
 fn main() -> Result<()> {
@@ -79,10 +71,16 @@ fn main() -> Result<()> {
         ("prober", "print(io, os, load, getfenv, string.dump)"),
         ("vandal", "string.upper = nil; table = nil"),
         ("greeter again", "print(('hello'):upper())"),
-        ("looper", "while true do end"),
+        (
+            "looper",
+            "while true do pcall(function() while true do end end) end",
+        ),
+        ("hoarder", "local t = {} while true do t[#t + 1] = {} end"),
+        ("boaster", "return ('x'):rep(1e9)"),
     ] {
         match run(&lua, name, script) {
             Ok(()) => println!("{name}: done"),
+            Err(error) if error.is_limit() => println!("{name} was stopped: {error}"),
             Err(error) => println!("{name}: {error}"),
         }
     }

@@ -5,6 +5,7 @@
 
 use rilua::host::{MemoryHost, StandardStream};
 use rilua::{ErrorKind, Interrupt, Limits, Lua};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
@@ -25,18 +26,68 @@ fn run(text: &str, limits: Limits) -> (Vec<u8>, u64, Option<ErrorKind>) {
     (written, used, result.err().map(|error| error.kind()))
 }
 
+fn corpus() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus")
+}
+
+/// The Lua files below a folder of the corpus, in the order of their names.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(self::files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "lua") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
 /// The programs of the corpus that are quick enough to be run many times.
 fn programs() -> Vec<(PathBuf, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../corpus/programs");
-    let entries = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let mut paths: Vec<PathBuf> = entries
-        .filter(|path| path.extension().is_some_and(|extension| extension == "lua"))
-        .collect();
-    paths.sort();
     let read = |path: PathBuf| fs::read_to_string(&path).ok().map(|text| (path, text));
-    paths.into_iter().filter_map(read).collect()
+    let files = files(&corpus().join("programs"));
+    files.into_iter().filter_map(read).collect()
+}
+
+/// Every program of the corpus, in a state of its own, in a world in memory, stopped after this
+/// many instructions: what it uses is what `corpus/instructions.txt` says, in every build. After
+/// a change of the corpus, or of what is charged: `RILUA_RECORD=1 cargo test --test limits recorded`.
+#[test]
+fn instructions_are_those_recorded() {
+    const MOST: u64 = 2_000_000;
+    let mut counts = BTreeMap::new();
+    for path in files(&corpus()) {
+        let text = fs::read(&path).unwrap();
+        let name = path.strip_prefix(corpus()).unwrap();
+        let lua = Lua::builder().deterministic(1).build().unwrap();
+        lua.set_limits(Limits::new().instructions(MOST)).unwrap();
+        let chunk = lua.load(&text[..]).set_name(format!("@{}", name.display()));
+        // However it ends.
+        let _ended = chunk.exec();
+        let used = lua.used_instructions().unwrap();
+        counts.insert(name.display().to_string(), used);
+    }
+    let record = corpus().join("instructions.txt");
+    if std::env::var_os("RILUA_RECORD").is_some() {
+        let lines = counts.iter().map(|(name, used)| format!("{used} {name}\n"));
+        let counts: String = lines.collect();
+        let new = record.with_extension("new");
+        fs::write(&new, &counts).unwrap();
+        fs::rename(&new, &record).unwrap();
+    }
+    let recorded = fs::read_to_string(&record).unwrap();
+    let mut compared = 0;
+    // A program that is new waits for the next record.
+    for line in recorded.lines() {
+        let (used, name) = line.split_once(' ').unwrap();
+        let now = counts.get(name).map(u64::to_string);
+        assert_eq!(now.as_deref(), Some(used), "{name}, by {record:?}");
+        compared += 1;
+    }
+    assert!(compared > 300, "{compared} programs in {record:?}");
 }
 
 /// Two runs, with and without limits, use the same; one instruction less is too little.
