@@ -46,3 +46,4 @@ pub use api::*;
 pub use bytecode::Proto;
 pub use stdlib::host;
 pub use vm::interrupt::Interrupt;
+pub use vm::load::BytecodePolicy;

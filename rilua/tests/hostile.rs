@@ -139,8 +139,13 @@ fn chunks(lua: &Lua) -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// Loads bytes, and runs what comes of it, with little of everything.
+/// Loads bytes, and runs what comes of it, with little of everything. Where `RILUA_CHUNKS` names
+/// a folder they are written there as well, for other interpreters to try.
 fn load_and_run(lua: &Lua, bytes: &[u8], tally: &mut Tally) {
+    if let Some(folder) = std::env::var_os("RILUA_CHUNKS") {
+        let name = format!("{:05}.luac", tally.cases);
+        std::fs::write(std::path::Path::new(&folder).join(name), bytes).unwrap();
+    }
     let limits = Limits::new().instructions(20_000).memory(MEMORY);
     let result = lua.with_limits(limits, |lua| {
         let load: Function = lua.globals().get("loadstring")?;
@@ -208,6 +213,29 @@ fn bytecode() {
         }
         tally.show("bytecode");
         check(&lua, "bytecode");
+    });
+}
+
+/// One line of 100 MB, as a comment, a string, a name and code: it loads, or a limit says no.
+#[test]
+fn a_line_of_a_hundred_megabytes() {
+    in_small_stack(|| {
+        const LENGTH: usize = 100_000_000;
+        for (before, piece, after) in [
+            ("--", "x", ""),
+            ("return '", "x", "'"),
+            ("", "x", " = 1"),
+            ("", "x = 1 ", ""),
+        ] {
+            let line = [before, &piece.repeat(LENGTH / piece.len()), after].concat();
+            let lua = state();
+            lua.set_limits(LIMITS).unwrap();
+            let error = lua.load(&*line).into_function().unwrap_err();
+            assert!(error.is_limit(), "{error}");
+            check(&lua, "a long line");
+        }
+        let comment = ["--", &"x".repeat(LENGTH)].concat();
+        state().load(&*comment).exec().unwrap();
     });
 }
 

@@ -8,6 +8,7 @@ use crate::number::Random;
 use crate::stdlib::host::{Host, MemoryHost, RealHost};
 use crate::stdlib::{library, standard};
 use crate::vm::State;
+use crate::vm::load::BytecodePolicy;
 
 /// Sets up a state: which libraries, which world around it.
 ///
@@ -28,7 +29,7 @@ pub struct LuaBuilder {
     without: Vec<String>,
     host: Option<Box<dyn Host>>,
     limits: Limits,
-    bytecode: bool,
+    bytecode: BytecodePolicy,
     seed: Option<u32>,
 }
 
@@ -39,7 +40,7 @@ impl LuaBuilder {
             without: Vec::new(),
             host: None,
             limits: Limits::new(),
-            bytecode: true,
+            bytecode: BytecodePolicy::Allowed,
             seed: None,
         }
     }
@@ -70,11 +71,19 @@ impl LuaBuilder {
         self
     }
 
-    /// Whether precompiled chunks can be loaded, which they can at first. What is loaded is
-    /// always verified; a chunk of hostile bytecode can do nothing that source text couldn't,
-    /// but it can do what no compiler writes.
-    pub fn bytecode(mut self, allowed: bool) -> LuaBuilder {
-        self.bytecode = allowed;
+    /// Which precompiled chunks can be loaded, by scripts and by [`Lua::load`]: at first
+    /// [`BytecodePolicy::Allowed`].
+    ///
+    /// ```
+    /// use rilua::{BytecodePolicy, Lua};
+    ///
+    /// let lua = Lua::builder().bytecode(BytecodePolicy::Refused).build()?;
+    /// let f = lua.load("return loadstring(string.dump(function() end)) == nil");
+    /// assert!(f.eval::<bool>()?);
+    /// # Ok::<(), rilua::Error>(())
+    /// ```
+    pub fn bytecode(mut self, policy: BytecodePolicy) -> LuaBuilder {
+        self.bytecode = policy;
         self
     }
 
@@ -99,7 +108,7 @@ impl LuaBuilder {
             None => Box::new(RealHost::new()),
         });
         standard::install(&mut state, host);
-        state.global.loads_bytecode = self.bytecode;
+        state.global.bytecode = self.bytecode;
         if let Some(seed) = self.seed {
             library(&mut state.global.library).random = Random::new(seed);
         }

@@ -32,6 +32,15 @@ use std::marker::PhantomData;
 #[derive(Clone, PartialEq)]
 pub struct Table(pub(crate) Handle);
 
+/// The metatable of a table or userdata.
+pub(crate) fn metatable_of(object: &Handle) -> Result<Option<Table>> {
+    let lua = &object.lua;
+    lua.enter(|state| {
+        let metatable = state.heap.metatable(object.value()).some()?;
+        Some(Table(Handle::new(Raw::table(metatable), lua)))
+    })
+}
+
 impl Table {
     fn raw(&self) -> TableRef {
         self.0.value().as_table().unwrap_or(TableRef::NONE)
@@ -312,11 +321,7 @@ impl Table {
 
     /// The metatable, whatever its `__metatable` says.
     pub fn metatable(&self) -> Option<Table> {
-        let metatable = self.with(|state, lua, t| {
-            let metatable = state.heap.table(t).metatable.some();
-            Ok(metatable.map(|m| Table(Handle::new(Raw::table(m), lua))))
-        });
-        metatable.ok().flatten()
+        metatable_of(&self.0).ok().flatten()
     }
 
     /// Sets or takes away the metatable, whatever the old one's `__metatable` says

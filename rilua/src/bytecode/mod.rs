@@ -2,6 +2,7 @@
 //! function prototypes, their binary form, the code checker and the listing.
 
 pub mod dump;
+pub mod flow;
 pub mod instruction;
 pub mod listing;
 pub mod proto;

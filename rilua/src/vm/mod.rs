@@ -86,8 +86,8 @@ pub(crate) struct Global {
     pub(crate) takes_signals: bool,
     /// A full collection makes room below the limit of memory.
     pub(crate) collects_for_room: bool,
-    /// May precompiled chunks be loaded?
-    pub(crate) loads_bytecode: bool,
+    /// Which precompiled chunks may be loaded.
+    pub(crate) bytecode: load::BytecodePolicy,
     /// Largest `rust_depth` before "C stack overflow".
     pub(crate) max_rust_depth: u32,
     /// Bytes of strings being built; kept to reuse their memory.
@@ -112,7 +112,7 @@ impl State {
                 interrupts: interrupt::Interrupts::default(),
                 takes_signals: false,
                 collects_for_room: false,
-                loads_bytecode: true,
+                bytecode: load::BytecodePolicy::Allowed,
                 max_rust_depth: DEFAULT_RUST_DEPTH,
                 scratch: Vec::new(),
                 observed: observed::Observed::default(),

@@ -205,34 +205,12 @@ impl Sequence<'_> {
     }
 }
 
-impl SerializeSeq for Sequence<'_> {
-    type Ok = Value;
-    type Error = Error;
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.add(value)
-    }
-    fn end(self) -> Result<Value> {
-        self.finish()
-    }
-}
-
-impl ser::SerializeTuple for Sequence<'_> {
-    type Ok = Value;
-    type Error = Error;
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        self.add(value)
-    }
-    fn end(self) -> Result<Value> {
-        self.finish()
-    }
-}
-
-macro_rules! fields_of_sequences {
-    ($($kind:ident)*) => { $(
+macro_rules! items_of_sequences {
+    ($($kind:ident $method:ident)*) => { $(
         impl ser::$kind for Sequence<'_> {
             type Ok = Value;
             type Error = Error;
-            fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
                 self.add(value)
             }
             fn end(self) -> Result<Value> {
@@ -241,7 +219,12 @@ macro_rules! fields_of_sequences {
         }
     )* };
 }
-fields_of_sequences!(SerializeTupleStruct SerializeTupleVariant);
+items_of_sequences!(
+    SerializeSeq serialize_element
+    SerializeTuple serialize_element
+    SerializeTupleStruct serialize_field
+    SerializeTupleVariant serialize_field
+);
 
 /// A table of pairs in the making.
 pub(super) struct Map<'a> {

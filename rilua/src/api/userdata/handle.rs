@@ -7,7 +7,7 @@ use crate::api::error::{Error, ErrorKind, Result};
 use crate::api::function::Function;
 use crate::api::link::Handle;
 use crate::api::multi::{FromLuaMulti, IntoLuaMulti};
-use crate::api::table::Table;
+use crate::api::table::{Table, metatable_of};
 use crate::api::value::Value;
 use crate::heap::sharing::{MaybeSend, MaybeSync, Shared};
 use crate::heap::value::Value as Raw;
@@ -198,17 +198,14 @@ impl AnyUserData {
     /// # Errors
     /// If there is none.
     pub fn metatable(&self) -> Result<UserDataMetatable> {
-        let lua = &self.0.lua;
-        let metatable = lua.enter(|state| {
-            let metatable = state.heap.metatable(self.0.value()).some()?;
-            Some(Table(Handle::new(Raw::table(metatable), lua)))
-        })?;
-        metatable.map(UserDataMetatable).ok_or_else(|| {
-            Error::new(
-                ErrorKind::UserDataTypeMismatch,
-                "the userdata has no metatable",
-            )
-        })
+        metatable_of(&self.0)?
+            .map(UserDataMetatable)
+            .ok_or_else(|| {
+                Error::new(
+                    ErrorKind::UserDataTypeMismatch,
+                    "the userdata has no metatable",
+                )
+            })
     }
 
     /// `userdata[key]`, with metamethods (manual §2.8).
