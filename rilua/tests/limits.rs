@@ -84,7 +84,11 @@ fn instructions_are_those_recorded() {
     for line in recorded.lines() {
         let (used, name) = line.split_once(' ').unwrap();
         let now = counts.get(name).map(u64::to_string);
-        assert_eq!(now.as_deref(), Some(used), "{name}, by {record:?}");
+        assert_eq!(
+            now.as_deref(),
+            Some(used),
+            "{name}, by {record:?}; if that is meant, record anew"
+        );
         compared += 1;
     }
     assert!(compared > 300, "{compared} programs in {record:?}");
@@ -183,6 +187,20 @@ fn every_limit_has_its_kind() {
         }
         assert_eq!(lua.load("return 6 * 7").eval::<u32>().unwrap(), 42);
     }
+}
+
+/// A text in which there is an error before the point where the limit ends its reading.
+#[test]
+fn errors_of_a_text_do_not_hide_limits() {
+    let lua = Lua::new();
+    let text = "return loadstring('return {' .. ('{},'):rep(4e5) .. '}')";
+    let message: (Option<bool>, String) = lua.load(text).eval().unwrap();
+    assert!(message.1.contains("items in a constructor"), "{message:?}");
+    let limits = Limits::new().memory(64 << 20);
+    let error = lua
+        .with_limits(limits, |lua| lua.load(text).exec())
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::MemoryLimit);
 }
 
 #[test]

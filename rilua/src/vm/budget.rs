@@ -235,6 +235,12 @@ impl State {
             // Asking again and again must not be for free.
             self.global.budget.left = self.global.budget.left.saturating_sub(REFUSAL_UNITS).max(0);
         }
+        self.stopped_error(stop)
+    }
+
+    /// The error itself.
+    #[cold]
+    pub(super) fn stopped_error(&mut self, stop: Stop) -> Error {
         let text = self.string(stop.message().as_bytes());
         Error::new(Status::Stopped(stop), text)
     }

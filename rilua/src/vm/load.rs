@@ -3,7 +3,7 @@
 
 use super::State;
 use super::budget::BYTES_PER_UNIT;
-use super::error::{Error, Result, Status};
+use super::error::{Error, Result, Status, Stop};
 use super::names::HeapFunction;
 use super::prepare::{abandon, prepare};
 use crate::bytecode::Chunk;
@@ -94,6 +94,7 @@ impl State {
                 depth: c_depth,
                 levels: c_depth,
                 held: 0,
+                stop: None,
             };
             // The first piece is read before the collector gets its chance.
             let first = (pieces.piece)(pieces.state)?;
@@ -114,7 +115,7 @@ impl State {
                 c_depth,
             };
             let loaded = load(&mut pieces, &options);
-            let held = pieces.held;
+            let (held, stop) = (pieces.held, pieces.stop);
             let state = pieces.state;
             let verified = match &loaded {
                 Ok(chunk) if policy == BytecodePolicy::Verified => state.verify(chunk, name),
@@ -124,7 +125,13 @@ impl State {
             verified?;
             match loaded {
                 Ok(chunk) => state.push_chunk(chunk),
-                Err(failed) => Err(state.compile_error(name, failed)),
+                Err(failed) => {
+                    let error = state.compile_error(name, failed);
+                    Err(match stop {
+                        Some(stop) => state.stopped_error(stop),
+                        None => error,
+                    })
+                }
             }
         })
     }
@@ -295,12 +302,13 @@ struct Pieces<'a, F> {
     levels: u32,
     /// Bytes counted for what the compiler makes of the text meanwhile.
     held: usize,
+    /// What has ended the reading, a limit or an interrupt. An error of the text before that
+    /// point comes first for the compiler; it doesn't make the run go on.
+    stop: Option<Stop>,
 }
 
-impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Source for &mut Pieces<'_, F> {
-    type Error = Error;
-
-    fn refill(&mut self, buffer: &mut Vec<u8>) -> Result<bool> {
+impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Pieces<'_, F> {
+    fn read(&mut self, buffer: &mut Vec<u8>) -> Result<bool> {
         let piece = match self.first.take() {
             Some(first) => first,
             None => {
@@ -330,6 +338,20 @@ impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Source for &mut Pieces<'_,
             }
             _ => Ok(false),
         }
+    }
+}
+
+impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Source for &mut Pieces<'_, F> {
+    type Error = Error;
+
+    fn refill(&mut self, buffer: &mut Vec<u8>) -> Result<bool> {
+        let read = self.read(buffer);
+        if let Err(error) = &read
+            && let Status::Stopped(stop) = error.status()
+        {
+            self.stop = Some(stop);
+        }
+        read
     }
 
     fn set_levels(&mut self, levels: u32) {
