@@ -396,9 +396,12 @@ fn load(state: &mut State) -> Result<usize> {
         }
         // The piece stays in its reserved slot while it is read.
         state.heap.thread.stack[base + 2] = piece;
-        let mut text = Vec::new();
-        state.append_text(piece, &mut text);
-        Ok(Some(text))
+        if piece.is_number() {
+            state.string_in_place(base + 2);
+            state.check_gc()?;
+        }
+        let piece = state.heap.thread.stack[base + 2].as_string();
+        Ok(piece.map(|piece| state.heap.bytes(piece).to_vec()))
     });
     loaded(state, result)
 }
