@@ -181,7 +181,7 @@ pub fn signed(text: &str) -> Node {
 
 /// A string with bytes that are special to someone, in any way to write it.
 pub fn odd_string(choices: &mut Choices<'_>) -> Node {
-    const ODD: [&[u8]; 10] = [
+    const ODD: [&[u8]; 11] = [
         b"\0",
         b"a\0b",
         b"\xff\xfe",
@@ -191,6 +191,7 @@ pub fn odd_string(choices: &mut Choices<'_>) -> Node {
         b"\\",
         b"]]",
         b"]=]\n",
+        b"\nfirst\n",
         b"\r\n",
     ];
     let bytes = choices.pick(&ODD).copied().unwrap_or_default();

@@ -106,6 +106,14 @@ pub(crate) const TEMPLATES: &[(Feature, &str)] = &[
     ),
     (
         Feature::Object,
+        "local function kind(name) local mt = {} for _, event in ipairs({'__add', '__sub', '__mul', '__concat'}) do mt[event] = function(x, y) return name .. event end end return setmetatable({}, mt) end local a, b = kind('a'), kind('b') show(a + b, b - a, a * 2 * b, a .. b, b .. 'x' .. a)",
+    ),
+    (
+        Feature::Object,
+        "local inner = setmetatable({id = 'inner'}, {__index = function(o, k) return o.id .. tostring(k) end}) local outer = setmetatable({id = 'outer'}, {__index = setmetatable({}, {__index = inner})}) show(inner.x, outer.x, outer[N_], outer.id)",
+    ),
+    (
+        Feature::Object,
         "local mt = {__metatable = A_} local o = setmetatable({}, mt) show(getmetatable(o), pcall(setmetatable, o, {}), getmetatable('').__index == string)",
     ),
     (
@@ -245,6 +253,14 @@ pub(crate) const TEMPLATES: &[(Feature, &str)] = &[
         Feature::Load,
         "local t = {} for i = 1, 30 do t[i] = 'v' .. i end local f = loadstring('local ' .. table.concat(t, ',') .. ' = ... return v1, v30') show(f(unpack({1, 2, 3})))",
     ),
+    (
+        Feature::Load,
+        "show(pcall(loadstring('local a\\r\\n\\n\\rerror(\"x\",\\r\\r\\n1)', '=lines'))) show(loadstring('\\r\\n\\n\\r\\r=', '=lines'))",
+    ),
+    (
+        Feature::Load,
+        "local name = ('name'):rep(#S_ % 5 + 8) .. ('n'):rep(#S_ % 4) show(pcall(loadstring('error(\"in\")', name))) show(loadstring('=', name .. name .. '\\n')) show(pcall(loadstring('x.y.z = 1', '@' .. name .. name)))",
+    ),
     // Functions dumped and loaded.
     (
         Feature::Dump,
@@ -347,7 +363,7 @@ pub(crate) const TEMPLATES: &[(Feature, &str)] = &[
     ),
     (
         Feature::Debug,
-        "local function deep(n) if n == 0 then return debug.traceback('deep') end return (deep(n - 1)) end show(deep(3)) show(deep(24))",
+        "local function deep(n) if n == 0 then return debug.traceback('deep') end return (deep(n - 1)) end show(deep(3)) show(deep(24)) show(deep(#S_ % 12 + 12))",
     ),
     // Raw access and tables changed by hand.
     (

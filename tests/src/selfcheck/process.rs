@@ -17,7 +17,7 @@ use super::search::{Kill, Message, Range};
 /// The hidden verb that runs one search.
 pub const VERB: &str = "selfcheck-search";
 /// How long such a process may say nothing: many times what the programs between two lines take.
-pub const SILENCE: Duration = Duration::from_secs(120);
+const SILENCE: Duration = Duration::from_secs(120);
 /// How often an interruption is looked for.
 const GLANCE: Duration = Duration::from_millis(200);
 
@@ -32,7 +32,8 @@ pub enum Ended {
     Interrupted,
 }
 
-/// Runs a search with this fault on, or none.
+/// Runs a search with this fault on, or none. `found` is told of every difference but the one
+/// that ends it.
 ///
 /// # Errors
 ///
@@ -40,9 +41,9 @@ pub enum Ended {
 pub fn search(
     program: &Path,
     fault: Option<&str>,
-    range: Range,
-    silence: Duration,
+    range: &Range,
     stop: &AtomicBool,
+    found: impl FnMut(Kill),
 ) -> Result<Ended> {
     let mut command = Command::new(program);
     command.arg(VERB);
@@ -53,14 +54,26 @@ pub fn search(
     ] {
         command.args([option, &value.to_string()]);
     }
+    for number in &range.skip {
+        command.args(["--skip", &number.to_string()]);
+    }
+    if range.all {
+        command.arg("--all");
+    }
     if let Some(fault) = fault {
         command.args(["--fault", fault]);
     }
-    watch(&mut command, silence, stop)
+    watch(&mut command, range, SILENCE, stop, found)
 }
 
 /// Starts a process and follows what it says to its end.
-fn watch(command: &mut Command, silence: Duration, stop: &AtomicBool) -> Result<Ended> {
+fn watch(
+    command: &mut Command,
+    range: &Range,
+    silence: Duration,
+    stop: &AtomicBool,
+    mut found: impl FnMut(Kill),
+) -> Result<Ended> {
     // A panic is a result here; its message would only be in the way of the progress.
     let mut child = command
         .stdin(Stdio::null())
@@ -79,7 +92,7 @@ fn watch(command: &mut Command, silence: Duration, stop: &AtomicBool) -> Result<
             }
         }
     });
-    let mut done = 0;
+    let mut done = range.first;
     let mut last = Instant::now();
     let ended = loop {
         if stop.load(Ordering::Relaxed) {
@@ -89,7 +102,8 @@ fn watch(command: &mut Command, silence: Duration, stop: &AtomicBool) -> Result<
             Ok(line) => {
                 last = Instant::now();
                 match serde_json::from_str(&line) {
-                    Ok(Message::Done(count)) => done = count,
+                    Ok(Message::Done(count)) => done = range.first.saturating_add(count),
+                    Ok(Message::Killed(kill)) if range.all && kill.seed.is_some() => found(kill),
                     Ok(Message::Killed(kill)) => break Ok(Ended::Killed(kill)),
                     Ok(Message::Survived(_)) => break Ok(Ended::Survived),
                     Ok(Message::Failed(why)) => break Err(anyhow::anyhow!("{why}")),
@@ -138,7 +152,50 @@ mod tests {
     fn watched(script: &str, silence: Duration, stop: bool) -> Result<Ended> {
         let mut command = Command::new("sh");
         command.args(["-c", script]);
-        watch(&mut command, silence, &AtomicBool::new(stop))
+        let stop = AtomicBool::new(stop);
+        let unexpected = |kill| panic!("{kill:?} does not end it");
+        watch(&mut command, &Range::default(), silence, &stop, unexpected)
+    }
+
+    #[test]
+    fn a_survey_goes_on_after_a_difference() {
+        let kill = |after, seed| {
+            Message::Killed(Kill {
+                after,
+                seed,
+                seen_by: Vec::new(),
+                message: String::new(),
+            })
+        };
+        let said =
+            |message: &Message| format!("echo '{}'", serde_json::to_string(message).unwrap());
+        let survey = |last: &Message| {
+            let script = [said(&kill(7, Some(1))), said(&kill(9, Some(2))), said(last)];
+            let mut command = Command::new("sh");
+            command.args(["-c", &script.join("\n")]);
+            let range = Range {
+                all: true,
+                ..Range::default()
+            };
+            let mut found = Vec::new();
+            let ended = watch(
+                &mut command,
+                &range,
+                SILENCE,
+                &AtomicBool::new(false),
+                |kill| found.push(kill.after),
+            );
+            (ended.unwrap(), found)
+        };
+        assert_eq!(
+            survey(&Message::Survived(20)),
+            (Ended::Survived, vec![7, 9])
+        );
+        let (ended, _) = survey(&kill(1, None));
+        assert!(
+            matches!(ended, Ended::Killed(_)),
+            "nothing could be compared"
+        );
     }
 
     #[test]

@@ -32,10 +32,14 @@ const CHEAP: [ChannelName; 4] = [
     ChannelName::Bytecode,
 ];
 /// The expensive ways.
-const EXPENSIVE: [ChannelName; 2] = [ChannelName::Heap, ChannelName::Metamorphic];
+const EXPENSIVE: [ChannelName; 3] = [
+    ChannelName::Heap,
+    ChannelName::Metamorphic,
+    ChannelName::Lockstep,
+];
 
 /// Which programs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
 pub struct Range {
     /// What the programs follow from
     #[arg(long, value_name = "S")]
@@ -46,6 +50,12 @@ pub struct Range {
     /// How many
     #[arg(long, value_name = "N")]
     pub programs: u64,
+    /// Numbers of programs to leave out
+    #[arg(long, value_name = "N,…", value_delimiter = ',')]
+    pub skip: Vec<u64>,
+    /// Go on after a difference
+    #[arg(long)]
+    pub all: bool,
 }
 
 /// What is told while it goes on, one line of JSON each.
@@ -54,9 +64,9 @@ pub struct Range {
 pub enum Message {
     /// So many programs are done.
     Done(u64),
-    /// The program after so many showed a difference.
+    /// A program showed a difference.
     Killed(Kill),
-    /// None of so many did.
+    /// That was the last program, of so many.
     Survived(u64),
     /// The harness failed.
     Failed(String),
@@ -65,7 +75,7 @@ pub enum Message {
 /// The first difference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Kill {
-    /// How many programs that took, this one included.
+    /// How many programs that took, this one included; its number, from 1.
     pub after: u64,
     /// What it was generated from; absent where the program is not known.
     pub seed: Option<u64>,
@@ -76,8 +86,8 @@ pub struct Kill {
     pub message: String,
 }
 
-/// Compares programs until one differs. `tell` returns false when nobody listens any more.
-pub fn search(range: Range, mut tell: impl FnMut(Message) -> bool) {
+/// Compares programs until one differs, or all. `tell` returns false when nobody listens any more.
+pub fn search(range: &Range, mut tell: impl FnMut(Message) -> bool) {
     let workshop = Generated::new();
     let mut pairs = match Pairs::new() {
         Ok(pairs) => pairs,
@@ -97,6 +107,9 @@ pub fn search(range: Range, mut tell: impl FnMut(Message) -> bool) {
             return;
         }
         let number = range.first.saturating_add(done);
+        if range.skip.contains(&number) {
+            continue;
+        }
         let seed = Random::new(range.seed, number).draw();
         let body = workshop.program(seed, number).body;
         let ended = match pairs.compare(&body, number) {
@@ -114,7 +127,7 @@ pub fn search(range: Range, mut tell: impl FnMut(Message) -> bool) {
                 }
                 let first = divergences.first();
                 Some(Message::Killed(Kill {
-                    after: done + 1,
+                    after: number.saturating_add(1),
                     seed: Some(seed),
                     seen_by,
                     message: first.map_or_else(String::new, |d| d.signature.message.clone()),
@@ -127,8 +140,10 @@ pub fn search(range: Range, mut tell: impl FnMut(Message) -> bool) {
             | Verdict::OracleUb { .. } => None,
         };
         if let Some(message) = ended {
-            tell(message);
-            return;
+            let goes_on = range.all && matches!(message, Message::Killed(_));
+            if !tell(message) || !goes_on {
+                return;
+            }
         }
     }
     tell(Message::Survived(range.programs));
@@ -193,9 +208,10 @@ mod tests {
             seed: 3,
             first: 1000,
             programs: 40,
+            ..Range::default()
         };
         let mut told = Vec::new();
-        search(range, |message| {
+        search(&range, |message| {
             told.push(message);
             true
         });
@@ -209,11 +225,11 @@ mod tests {
     fn it_ends_when_nobody_listens() {
         let range = Range {
             seed: 3,
-            first: 0,
             programs: u64::MAX,
+            ..Range::default()
         };
         let mut told = 0;
-        search(range, |_| {
+        search(&range, |_| {
             told += 1;
             told < 2
         });

@@ -42,8 +42,9 @@ const NAME_WIDTH: usize = 20;
 ///
 /// rilua is built with faults that can be switched on one at a time. For each of them generated
 /// programs, those of a campaign with this seed, are compared as a campaign does it, and as
-/// bytecode, until one differs; a crash and a run without an end count as found. With no fault on, nothing may
-/// differ. The first time takes minutes, because the harness is built anew, which needs cargo.
+/// bytecode, until one differs; a crash and a run without an end count as found. Programs that
+/// differ even with no fault on are left out. The first time takes minutes, because the harness
+/// is built anew, which needs cargo.
 /// Exit status: 0 when at least 95 % of the faults were found, 1 when fewer were or something
 /// differs without a fault, 2 when the usage is wrong, the harness fails or it is interrupted.
 #[derive(Debug, Clone, PartialEq, clap::Args)]
@@ -109,7 +110,7 @@ fn tell_search(args: &SearchArgs) -> Result<u8> {
     }
     launch::set_limits(Some(MEMORY_MIB))?;
     let mut failure = None;
-    search::search(args.range, |message| {
+    search::search(&args.range, |message| {
         let line = serde_json::to_string(&message).map_err(anyhow::Error::from);
         match line.and_then(|line| print(&format!("{line}\n"))) {
             Ok(()) => true,
@@ -173,7 +174,7 @@ fn run(args: &SelfcheckArgs) -> Result<u8> {
         command: command(args),
         seed: args.seed,
         programs: args.programs,
-        without_fault: None,
+        without_fault: Vec::new(),
         complete: true,
         seconds: 0.0,
         kill_rate: 0.0,
@@ -185,13 +186,18 @@ fn run(args: &SelfcheckArgs) -> Result<u8> {
         args.seed,
         args.programs
     );
-    match without_fault(&program, args, jobs, &stop)? {
-        Ended::Survived => examine(&program, args, jobs, &chosen, &stop, &mut result)?,
-        Ended::Killed(kill) => {
-            result.without_fault = Some(kill);
-            result.complete = false;
+    let survey = without_fault(&program, args, jobs, &stop)?;
+    if let Some(kills) = survey {
+        for kill in &kills {
+            eprintln!(
+                "with no fault on program {} differs, and is left out: {}",
+                kill.after, kill.message
+            );
         }
-        Ended::Interrupted => result.complete = false,
+        result.without_fault = kills;
+        examine(&program, args, jobs, &chosen, &stop, &mut result)?;
+    } else {
+        result.complete = false;
     }
     result.seconds = start.elapsed().as_secs_f64();
     let result = result.rated();
@@ -199,22 +205,18 @@ fn run(args: &SelfcheckArgs) -> Result<u8> {
     let folder = args.report.clone();
     let folder = folder.unwrap_or_else(|| root.join("reports/latest"));
     write(&folder, args.page.as_deref(), &result)?;
-    Ok(match (&result.without_fault, result.complete) {
-        (Some(_), _) => DIFFERS,
-        (None, false) => {
-            eprintln!(
-                "conformance: interrupted after {} of {} faults",
-                result.faults.len(),
-                chosen.len()
-            );
-            FAULT
-        }
-        (None, true) if result.is_good() => AGREES,
-        (None, true) => {
-            eprintln!("conformance: fewer than {WANTED} % of the faults were found");
-            DIFFERS
-        }
-    })
+    if !result.complete {
+        eprintln!(
+            "conformance: interrupted after {} of {} faults",
+            result.faults.len(),
+            chosen.len()
+        );
+        return Ok(FAULT);
+    }
+    if result.kill_rate < WANTED {
+        eprintln!("conformance: fewer than {WANTED} % of the faults were found");
+    }
+    Ok(if result.is_good() { AGREES } else { DIFFERS })
 }
 
 /// The faults of these names, or all.
@@ -256,15 +258,16 @@ fn command(args: &SelfcheckArgs) -> String {
     text
 }
 
-/// The same programs with no fault on, `jobs` parts of them at a time.
+/// The same programs with no fault on, `jobs` parts of them at a time: those that differ, or
+/// nothing after an interruption.
 fn without_fault(
     program: &Path,
     args: &SelfcheckArgs,
     jobs: NonZeroUsize,
     stop: &AtomicBool,
-) -> Result<Ended> {
+) -> Result<Option<Vec<Kill>>> {
     let parts = parts(args.programs, u64::try_from(jobs.get()).unwrap_or(1));
-    let mut ended = Vec::new();
+    let mut outcomes = Vec::new();
     in_parallel(
         &parts,
         jobs,
@@ -274,31 +277,32 @@ fn without_fault(
                 seed: args.seed,
                 first,
                 programs,
+                all: true,
+                ..Range::default()
             };
-            process::search(program, None, range, process::SILENCE, stop).map(|ended| match ended {
-                Ended::Killed(kill) => Ended::Killed(Kill {
-                    after: first + kill.after,
-                    ..kill
-                }),
-                other => other,
-            })
+            let mut kills = Vec::new();
+            let ended = process::search(program, None, &range, stop, |kill| kills.push(kill));
+            ended.map(|ended| (ended, kills))
         },
-        |_, result| ended.push(result),
+        |_, outcome| outcomes.push(outcome),
     )
     .map_err(|fault| anyhow::anyhow!("{fault}"))?;
-    let ended = ended.into_iter().collect::<Result<Vec<_>>>();
-    let mut ended = ended.context("with no fault on")?;
-    let complete = ended.len() == parts.len();
-    ended.retain(|one| *one != Ended::Survived);
-    ended.sort_by_key(|one| match one {
-        Ended::Killed(kill) => kill.after,
-        _ => u64::MAX,
-    });
-    Ok(match ended.into_iter().next() {
-        Some(ended) => ended,
-        None if complete => Ended::Survived,
-        None => Ended::Interrupted,
-    })
+    let mut is_whole = outcomes.len() == parts.len();
+    let mut differing = Vec::new();
+    for outcome in outcomes {
+        let (ended, kills) = outcome.context("with no fault on")?;
+        match ended {
+            Ended::Survived => differing.extend(kills),
+            Ended::Interrupted => is_whole = false,
+            Ended::Killed(kill) => bail!(
+                "with no fault on a search ended after {} programs: {}",
+                kill.after,
+                kill.message
+            ),
+        }
+    }
+    differing.sort_by_key(|kill| kill.after);
+    Ok(is_whole.then_some(differing))
 }
 
 /// Some programs in so many parts: the first of each, and how many.
@@ -322,10 +326,12 @@ fn examine(
     stop: &AtomicBool,
     result: &mut Selfcheck,
 ) -> Result<()> {
+    let left_out = result.without_fault.iter();
     let range = Range {
         seed: args.seed,
-        first: 0,
         programs: args.programs,
+        skip: left_out.map(|kill| kill.after.saturating_sub(1)).collect(),
+        ..Range::default()
     };
     let mut progress = Progress::new(chosen.len(), "faults");
     let mut found: Vec<(usize, FaultResult)> = Vec::new();
@@ -334,7 +340,7 @@ fn examine(
         chosen,
         jobs,
         stop,
-        |fault| process::search(program, Some(fault.name), range, process::SILENCE, stop),
+        |fault| process::search(program, Some(fault.name), &range, stop, |_| ()),
         |index, ended| {
             let Some(fault) = chosen.get(index) else {
                 return;
@@ -437,7 +443,7 @@ mod tests {
             command: "c".to_owned(),
             seed: 1,
             programs: 1,
-            without_fault: None,
+            without_fault: Vec::new(),
             complete: true,
             seconds: 0.0,
             kill_rate: 0.0,
