@@ -114,6 +114,10 @@ pub(crate) const TEMPLATES: &[(Feature, &str)] = &[
     ),
     (
         Feature::Object,
+        "local mt = {__lt = function(a, b) return a.n < b.n end} local function o(n) return setmetatable({n = n}, mt) end local a, b = o(1), o(2) show(a < b, b < a, a <= b, b <= a, a <= o(1), a > b, b >= a, pcall(function() return a <= 1 end))",
+    ),
+    (
+        Feature::Object,
         "local mt = {__metatable = A_} local o = setmetatable({}, mt) show(getmetatable(o), pcall(setmetatable, o, {}), getmetatable('').__index == string)",
     ),
     (
@@ -323,6 +327,10 @@ pub(crate) const TEMPLATES: &[(Feature, &str)] = &[
     (
         Feature::Substitute,
         "local t = setmetatable({}, {__index = function(_, k) return k .. k end}) show(string.gsub(S_, '%w', t), string.gsub(S_, '%s', t, 2))",
+    ),
+    (
+        Feature::Substitute,
+        "for piece in string.gmatch('x(a(b)c)(d) ' .. S_, '%b()') do show(piece) end show(string.gsub('abcde' .. S_, '[b-d]', '.'), string.gsub(S_, '[^a-m0-4]+', ''), string.find('a-c]', '[]-]+', N_))",
     ),
     // The debug library.
     (
