@@ -510,14 +510,22 @@ impl Printer {
     }
 
     fn arguments(&mut self, arguments: &[Node]) {
-        let sugared = self.random.is_none()
-            && matches!(
-                arguments,
-                [Node {
-                    kind: Kind::String(_, Quote::Single | Quote::Long),
+        let sugared = match arguments {
+            // The call gets the line on which the string ends: that of a parenthesis is another.
+            [
+                Node {
+                    kind: Kind::String(bytes, Quote::Long),
                     ..
-                }]
-            );
+                },
+            ] => self.random.is_none() || bytes.contains(&b'\n'),
+            [
+                Node {
+                    kind: Kind::String(_, Quote::Single),
+                    ..
+                },
+            ] => self.random.is_none(),
+            _ => false,
+        };
         if sugared {
             self.expressions(arguments);
         } else {

@@ -214,7 +214,7 @@ pub(crate) const TEMPLATES: &[(Feature, &str)] = &[
     ),
     (
         Feature::Environment,
-        "show(pcall(setfenv, print, {})) show(pcall(setfenv, 1, A_)) show(pcall(getfenv, A_)) show(pcall(setfenv, function() end, A_))",
+        "show(pcall(setfenv, next, {})) show(pcall(setfenv, 1, A_)) show(pcall(getfenv, A_)) show(pcall(setfenv, function() end, A_))",
     ),
     (
         Feature::Environment,
