@@ -155,7 +155,8 @@ pub(crate) struct Heap {
     pub(crate) registry: TableRef,
     /// Metatables of the types that have one for all their values.
     pub(crate) type_metatables: [TableRef; Type::COUNT],
-    pub(crate) event_names: [StringRef; EVENT_NAMES.len()],
+    /// The names of the events and their hashes.
+    pub(crate) event_names: [(Value, u32); EVENT_NAMES.len()],
     pub(crate) memory: Memory,
     pub(crate) collector: Collector,
     order: Order,
@@ -218,7 +219,7 @@ impl Heap {
             main_thread: ThreadRef(0),
             registry: TableRef::NONE,
             type_metatables: [TableRef::NONE; Type::COUNT],
-            event_names: [StringRef(0); EVENT_NAMES.len()],
+            event_names: [(Value::NIL, 0); EVENT_NAMES.len()],
             memory: Memory::new(),
             collector: Collector::new(),
             order: Order::new(),
@@ -237,7 +238,8 @@ impl Heap {
         heap.registry = heap.new_table(0, 2);
         heap.memory.total += 8 * string::MIN_BUCKETS;
         for (i, name) in EVENT_NAMES.iter().enumerate() {
-            heap.event_names[i] = heap.fixed_string(name);
+            let name = heap.fixed_string(name);
+            heap.event_names[i] = (Value::string(name), heap.strings.hash(name));
         }
         for word in RESERVED_WORDS {
             heap.fixed_string(word);
@@ -492,8 +494,7 @@ impl Heap {
 
     #[inline(never)]
     fn look_up_handler(&mut self, metatable: TableRef, event: Event) -> Value {
-        let name = self.event_names[event as usize];
-        let hash = self.strings.hash(name);
+        let (name, hash) = self.event_names[event as usize];
         let t = &mut self.tables[metatable.index()];
         let v = t.get_string(name, hash);
         if v.is_nil() {
@@ -506,8 +507,8 @@ impl Heap {
     pub(crate) fn handler(&self, v: Value, event: Event) -> Value {
         match self.metatable(v).some() {
             Some(t) => {
-                let name = self.event_names[event as usize];
-                self.table(t).get_string(name, self.strings.hash(name))
+                let (name, hash) = self.event_names[event as usize];
+                self.table(t).get_string(name, hash)
             }
             None => Value::NIL,
         }
@@ -523,7 +524,7 @@ impl Heap {
     pub(crate) fn raw_get_str(&mut self, t: TableRef, name: &str) -> Value {
         let s = self.string(name.as_bytes());
         let hash = self.strings.hash(s);
-        self.table(t).get_string(s, hash)
+        self.table(t).get_string(Value::string(s), hash)
     }
 
     /// The place of a key, made if need be, with the barrier for a new key.

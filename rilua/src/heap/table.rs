@@ -12,7 +12,7 @@
 pub(crate) use super::memory::Memory;
 use super::memory::{is_pooled_array, is_pooled_hash};
 use super::string::Strings;
-use super::value::{StringRef, TableRef, Unpacked, Value};
+use super::value::{TableRef, Unpacked, Value};
 use crate::compiler::array_size;
 use crate::limits::MAX_ARRAY_BITS;
 use crate::number::exact_i32;
@@ -204,8 +204,7 @@ impl Table {
 
     /// The place of a string key whose hash is known.
     #[inline(always)]
-    pub(crate) fn find_string(&self, key: StringRef, hash: u32) -> Option<&Node> {
-        let key = Value::string(key);
+    pub(crate) fn find_string(&self, key: Value, hash: u32) -> Option<&Node> {
         let mut i = hash as usize & self.nodes.len().wrapping_sub(1);
         loop {
             let n = self.nodes.get(i)?;
@@ -218,8 +217,7 @@ impl Table {
 
     /// The same for writing.
     #[inline(always)]
-    pub(crate) fn find_string_mut(&mut self, key: StringRef, hash: u32) -> Option<&mut Value> {
-        let key = Value::string(key);
+    pub(crate) fn find_string_mut(&mut self, key: Value, hash: u32) -> Option<&mut Value> {
         let mut i = hash as usize & self.nodes.len().wrapping_sub(1);
         loop {
             let n = self.nodes.get(i)?;
@@ -233,7 +231,7 @@ impl Table {
 
     /// `t[key]` without metamethods, for a string key whose hash is known.
     #[inline(always)]
-    pub(crate) fn get_string(&self, key: StringRef, hash: u32) -> Value {
+    pub(crate) fn get_string(&self, key: Value, hash: u32) -> Value {
         self.find_string(key, hash).map_or(Value::NIL, |n| n.value)
     }
 
@@ -534,6 +532,17 @@ impl Table {
         }
     }
 
+    /// The same for an array part that is full, or ends with the last of the values in it,
+    /// without keys beyond.
+    #[inline(always)]
+    pub(crate) fn plain_length(&self) -> Option<usize> {
+        match self.array.last() {
+            Some(v) if v.is_nil() => None,
+            _ if self.nodes.is_empty() => Some(self.array.len()),
+            _ => None,
+        }
+    }
+
     #[cold]
     #[inline(never)]
     fn unbound_search(&self, start: u32) -> usize {
@@ -753,7 +762,7 @@ mod tests {
         }
         for (i, &k) in names.iter().enumerate() {
             let s = k.as_string().unwrap();
-            let v = w.table.get_string(s, w.strings.hash(s));
+            let v = w.table.get_string(k, w.strings.hash(s));
             assert_eq!(v.as_number(), Some(i as f64));
         }
         assert_eq!(w.table.nodes.len(), 128);

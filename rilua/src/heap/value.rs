@@ -136,7 +136,7 @@ macro_rules! reference {
         }
         #[inline(always)]
         pub(crate) fn $get(self) -> Option<$id> {
-            if self.0 >> 48 == ($tag >> 16) as u64 {
+            if self.tag() == $tag {
                 Some($id(self.0 as u32))
             } else {
                 None
@@ -145,7 +145,7 @@ macro_rules! reference {
         $(
             #[inline(always)]
             pub(crate) fn $is(self) -> bool {
-                self.0 >> 48 == ($tag >> 16) as u64
+                self.tag() == $tag
             }
         )?
     };
@@ -161,6 +161,8 @@ impl Value {
         Value((tag as u64) << 32 | payload as u64)
     }
 
+    /// 32 bits: tests of the upper half need no constant of 64, which would take a
+    /// register of the loop.
     #[inline(always)]
     fn tag(self) -> u32 {
         (self.0 >> 32) as u32

@@ -2,8 +2,8 @@
 
 use super::standard::{write_stdout, write_string};
 use super::{
-    Entry, address, c_text, call_metafield, coroutine, load_file, metafield, register, set_field,
-    set_native,
+    Entry, address, c_text, call_metafield, coroutine, direct, load_file, metafield, register,
+    set_field, set_native,
 };
 use crate::heap::value::{Type, Value};
 use crate::limits::MAX_MEMORY;
@@ -13,7 +13,7 @@ use crate::vm::budget::ITEMS_PER_UNIT;
 use crate::vm::call::{ALL, Request, SPECIAL};
 use crate::vm::debug::{Level, find_level};
 use crate::vm::error::{Error, Result, Status};
-use crate::vm::iterate::Iterator;
+use crate::vm::shortcut::Shortcut;
 
 const FUNCTIONS: [Entry; 24] = [
     ("assert", assert),
@@ -45,26 +45,28 @@ const FUNCTIONS: [Entry; 24] = [
 pub(crate) fn open(state: &mut State) -> Result<usize> {
     let globals = state.globals();
     set_field(state, globals, "_G", Value::table(globals))?;
+    let before = state.natives.len();
     register(state, "_G", &FUNCTIONS)?;
+    state.set_shortcuts(before, &direct::BASE);
     state.push_bytes(b"Lua 5.1")?;
     let version = state.pop();
     set_field(state, globals, "_VERSION", version)?;
     if let Some(next) = state.heap.raw_get_str(globals, "next").as_native() {
         let id = state.heap.native(next).function;
-        state.natives[id.0 as usize].iterator = Some(Iterator::Next);
+        state.natives[id.0 as usize].shortcut = Some(Shortcut::Next);
     }
-    for (name, function, helper_name, helper, iterator) in [
+    for (name, function, helper_name, helper, shortcut) in [
         (
             "ipairs",
             ipairs as crate::vm::NativeFn,
             "(ipairs iterator)",
             ipairs_step as crate::vm::NativeFn,
-            Iterator::Ipairs,
+            Shortcut::Ipairs,
         ),
-        ("pairs", pairs, "next", next, Iterator::Next),
+        ("pairs", pairs, "next", next, Shortcut::Next),
     ] {
         let helper = state.register_native(helper_name, helper);
-        state.natives[helper.0 as usize].iterator = Some(iterator);
+        state.natives[helper.0 as usize].shortcut = Some(shortcut);
         state.push_native(helper, &[])?;
         let upvalue = state.argument(state.argument_count());
         let id = state.register_native(name, function);
@@ -80,7 +82,9 @@ pub(crate) fn open(state: &mut State) -> Result<usize> {
     let id = state.register_native("newproxy", newproxy);
     set_native(state, globals, "newproxy", id, &[Value::table(proxies)])?;
     state.pop();
+    let before = state.natives.len();
     register(state, "coroutine", &coroutine::FUNCTIONS)?;
+    state.set_shortcuts(before, &coroutine::SHORTCUTS);
     Ok(2)
 }
 

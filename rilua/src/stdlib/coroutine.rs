@@ -8,6 +8,7 @@ use crate::limits::MAX_RESUMES;
 use crate::vm::State;
 use crate::vm::call::{Request, SPECIAL};
 use crate::vm::error::{Result, Stop};
+use crate::vm::shortcut::Shortcut;
 
 pub(crate) const FUNCTIONS: [Entry; 6] = [
     ("create", create),
@@ -17,6 +18,10 @@ pub(crate) const FUNCTIONS: [Entry; 6] = [
     ("wrap", wrap),
     ("yield", yield_),
 ];
+
+/// What the loop does instead of calling them.
+pub(crate) const SHORTCUTS: [(&str, Shortcut); 2] =
+    [("resume", Shortcut::Resume), ("yield", Shortcut::Yield)];
 
 fn check_coroutine(state: &mut State) -> Result<ThreadRef> {
     match state.argument(1).as_thread() {
@@ -53,6 +58,9 @@ fn wrap(state: &mut State) -> Result<usize> {
     let co = state.pop();
     state.push(co);
     let id = state.find_native("(wrapped coroutine)", wrapped);
+    if let Some(native) = state.natives.get_mut(id.0 as usize) {
+        native.shortcut = Some(Shortcut::Wrapped);
+    }
     state.push_native(id, &[co])?;
     // The function takes the place of the coroutine.
     let wrapped = state.pop();

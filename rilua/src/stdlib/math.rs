@@ -1,7 +1,7 @@
 //! The mathematical library (manual §5.6). Mirrors `lmathlib.c`: the functions are
 //! those of the C library, which Rust's standard library calls, too.
 
-use super::{Entry, library, register, set_field};
+use super::{Entry, direct, library, register, set_field};
 use crate::heap::value::Value;
 use crate::number::{Random, floor, fmod, frexp, ldexp, modf};
 use crate::vm::State;
@@ -39,7 +39,9 @@ const FUNCTIONS: [Entry; 28] = [
 ];
 
 pub(crate) fn open(state: &mut State) -> Result<usize> {
+    let before = state.natives.len();
     let library = register(state, "math", &FUNCTIONS)?;
+    state.set_shortcuts(before, &direct::MATH);
     set_field(state, library, "pi", Value::number(core::f64::consts::PI))?;
     set_field(state, library, "huge", Value::number(f64::INFINITY))?;
     state.push_field(Value::table(library), "fmod")?;

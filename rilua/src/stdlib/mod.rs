@@ -9,6 +9,7 @@ pub(crate) mod buffer;
 pub(crate) mod coroutine;
 pub mod date;
 pub(crate) mod debug;
+mod direct;
 pub mod host;
 pub(crate) mod io;
 mod load_file;

@@ -8,7 +8,8 @@
 //! coroutine takes native stack, and a suspended coroutine holds no Rust frame.
 
 use super::error::{Error, Result, Status};
-use super::{NativeFn, State, interrupt};
+use super::shortcut::NativeCall;
+use super::{NativeEntry, NativeFn, State, interrupt};
 use crate::bytecode::VarargFlags;
 use crate::heap::Event;
 use crate::heap::thread::{CallInfo, CallKind, hook_mask};
@@ -348,52 +349,39 @@ impl State {
         Ok(Entered::Finished)
     }
 
-    /// Can a native be called without growing anything?
+    /// Can a native whose arguments end at `top` be called without growing anything?
     #[inline(always)]
-    pub(crate) fn has_room_for_native(&self) -> bool {
+    pub(crate) fn has_room_for_native(&self, top: usize) -> bool {
         let t = &self.heap.thread;
-        t.top + MIN_STACK < t.stack_last && t.calls.len() < t.call_capacity
+        top + MIN_STACK < t.stack_last && t.calls.len() < t.call_capacity
     }
 
     /// Enters a native from the loop, for which `pc` is saved; false if something has
     /// to grow first.
     #[inline(always)]
     pub(crate) fn push_native_record(&mut self, pc: usize, func: usize, expected: i32) -> bool {
-        if !self.has_room_for_native() {
+        if !self.has_room_for_native(self.heap.thread.top) {
             return false;
         }
         let t = &mut self.heap.thread;
-        if let Some(call) = t.calls.last_mut() {
-            call.pc = pc as u32;
-        }
-        t.calls.push(CallInfo {
-            closure: ClosureRef(u32::MAX),
-            func: func as u32,
-            base: func as u32 + 1,
-            top: (t.top + MIN_STACK) as u32,
-            pc: 0,
+        let call = NativeCall {
+            pc,
+            func,
+            top: t.top,
             expected,
-            tail_calls: 0,
-            kind: CallKind::Native,
-            fresh: false,
-            inline: false,
             iterator: false,
-        });
+        };
+        t.push_native(call, CallKind::Native, 0);
         true
     }
 
     /// Ends a native that the loop entered: its topmost `results` values go to where
     /// the function was, and the top to the end of the caller's frame.
     #[inline(always)]
-    pub(crate) fn take_native_results(
-        &mut self,
-        results: usize,
-        func: usize,
-        expected: i32,
-        frame_top: usize,
-    ) {
+    pub(crate) fn take_native_results(&mut self, results: usize, func: usize, expected: i32) {
         let t = &mut self.heap.thread;
         t.calls.pop();
+        let frame_top = t.calls.last().map_or(0, |call| call.top as usize);
         let from = t.top.saturating_sub(results);
         if expected == 1 {
             t.stack[func] = if results == 0 {
@@ -416,8 +404,12 @@ impl State {
 
     #[inline(always)]
     pub(crate) fn native_function(&self, n: NativeRef) -> NativeFn {
-        let id = self.heap.native(n).function;
-        self.natives[id.0 as usize].function
+        self.native_entry(n).function
+    }
+
+    #[inline(always)]
+    pub(crate) fn native_entry(&self, n: NativeRef) -> &NativeEntry {
+        &self.natives[self.heap.native(n).function.0 as usize]
     }
 
     /// Ends the running call, whose results reach from `first` to the top: moves

@@ -9,9 +9,34 @@ use super::State;
 use super::call::{ALL, Finish, Request, move_down};
 use super::driver::Next;
 use super::error::{Error, Result, Status};
-use crate::heap::thread::{CallKind, ThreadStatus};
-use crate::heap::value::{ThreadRef, Value};
-use crate::limits::MAX_C_STACK;
+use super::shortcut::NativeCall;
+use crate::heap::thread::{CallInfo, CallKind, Thread, ThreadStatus};
+use crate::heap::value::{ClosureRef, NativeRef, ThreadRef, Value};
+use crate::limits::{MAX_C_STACK, MAX_RESUMES, MIN_STACK};
+use core::ops::Range;
+
+impl Thread {
+    /// Adds the record of a native's call; the caller's keeps its `pc`.
+    #[inline(always)]
+    pub(super) fn push_native(&mut self, call: NativeCall, kind: CallKind, tail_calls: u32) {
+        if let Some(caller) = self.calls.last_mut() {
+            caller.pc = call.pc as u32;
+        }
+        self.calls.push(CallInfo {
+            closure: ClosureRef(u32::MAX),
+            func: call.func as u32,
+            base: call.func as u32 + 1,
+            top: (call.top + MIN_STACK) as u32,
+            pc: 0,
+            expected: call.expected,
+            tail_calls,
+            kind,
+            fresh: false,
+            inline: false,
+            iterator: call.iterator,
+        });
+    }
+}
 
 impl State {
     /// Switches to a coroutine and enters or continues its function.
@@ -57,28 +82,7 @@ impl State {
                 let call = self.current_call_mut();
                 call.kind = CallKind::Resuming;
                 call.tail_calls = u32::from(wrapped);
-                let resumer = self.heap.running;
-                self.resumes += 1;
-                self.heap.switch_to(thread);
-                let t = &mut self.heap.thread;
-                t.resumer = Some(resumer);
-                t.status = ThreadStatus::Ok;
-                let count = arguments as usize;
-                let first = t.top - count;
-                let Some(call) = t.calls.pop() else {
-                    return Ok(true);
-                };
-                let to = call.func as usize;
-                if call.expected < 0 {
-                    move_down(&mut t.stack, first, count, to);
-                    t.top = to + count;
-                } else {
-                    let wanted = call.expected as usize;
-                    let moved = count.min(wanted);
-                    move_down(&mut t.stack, first, moved, to);
-                    t.stack[to + moved..to + wanted].fill(Value::NIL);
-                    t.top = t.calls.last().map_or(0, |c| c.top as usize);
-                }
+                self.switch_to_yielded(thread, arguments as usize);
                 Ok(true)
             }
             Request::Yield { values } => {
@@ -86,68 +90,184 @@ impl State {
                     return Ok(false);
                 };
                 let count = values as usize;
-                let target = &self.heap.threads.items[resumer.index()].thread;
-                let [.., caller, call] = target.calls.as_slice() else {
+                let Some(to) = self.waiting_call(resumer, count) else {
                     return Ok(false);
                 };
-                let (caller_top, call) = (caller.top as usize, *call);
-                if caller.kind != CallKind::Lua {
-                    return Ok(false);
-                }
-                let used = target.top - call.base as usize;
-                if call.fresh
-                    || target.hook_mask != 0
-                    || used + count > MAX_C_STACK
-                    || target.stack_last <= target.top + count + 1
-                {
-                    return Ok(false);
-                }
                 self.request = Request::None;
-                self.resumes -= 1;
-                let from = self.heap.running;
-                self.heap.switch_to(resumer);
-                // Written after the exchange: it reads its data in larger pieces, and would
-                // wait for what was written just before.
-                let source = &mut self.heap.threads.items[from.index()].thread;
-                source.status = ThreadStatus::Yielded;
-                source.resumer = None;
-                let first = source.top - count;
-                let values = &source.stack[first..source.top];
-                let t = &mut self.heap.thread;
-                t.calls.pop();
-                let mut to = call.func as usize;
-                // All of the results, or as many as are wanted, after the status.
-                let end = if call.expected < 0 {
-                    usize::MAX
-                } else {
-                    to + call.expected as usize
-                };
-                if call.tail_calls == 0 && to < end {
-                    t.stack[to] = Value::TRUE;
-                    to += 1;
-                }
-                for v in values {
-                    if to >= end {
-                        break;
-                    }
-                    t.stack[to] = *v;
-                    to += 1;
-                }
-                source.top = first;
-                if call.expected < 0 {
-                    t.top = to;
-                } else {
-                    t.stack[to..end].fill(Value::NIL);
-                    if call.iterator {
-                        t.top = end;
-                        self.finish_iteration()?;
-                    }
-                    self.heap.thread.top = caller_top;
-                }
+                let first = self.heap.thread.top - count;
+                self.switch_to_resumer(resumer, to, first..first + count)?;
                 Ok(true)
             }
             _ => Ok(false),
         }
+    }
+
+    /// The call of `resume` in a thread that waits for the running one, and the end of its
+    /// caller's frame, if a Lua function called it, and `count` values have room there.
+    #[inline(always)]
+    fn waiting_call(&self, resumer: ThreadRef, count: usize) -> Option<(CallInfo, usize)> {
+        let target = &self.heap.threads.items[resumer.index()].thread;
+        let [.., caller, call] = target.calls.as_slice() else {
+            return None;
+        };
+        let used = target.top - call.base as usize;
+        if caller.kind != CallKind::Lua
+            || call.fresh
+            || target.hook_mask != 0
+            || used + count > MAX_C_STACK
+            || target.stack_last <= target.top + count + 1
+        {
+            return None;
+        }
+        Some((*call, caller.top as usize))
+    }
+
+    /// Continues a coroutine whose `yield` returns the topmost `count` values of its stack.
+    /// The record of the running native says already that it waits.
+    #[inline(always)]
+    fn switch_to_yielded(&mut self, thread: ThreadRef, count: usize) {
+        let resumer = self.heap.running;
+        self.resumes += 1;
+        self.heap.switch_to(thread);
+        let t = &mut self.heap.thread;
+        t.resumer = Some(resumer);
+        t.status = ThreadStatus::Ok;
+        let first = t.top - count;
+        let Some(call) = t.calls.pop() else {
+            return;
+        };
+        let to = call.func as usize;
+        if call.expected < 0 {
+            move_down(&mut t.stack, first, count, to);
+            t.top = to + count;
+        } else {
+            let wanted = call.expected as usize;
+            let moved = count.min(wanted);
+            move_down(&mut t.stack, first, moved, to);
+            t.stack[to + moved..to + wanted].fill(Value::NIL);
+            t.top = t.calls.last().map_or(0, |c| c.top as usize);
+        }
+    }
+
+    /// Suspends the running coroutine: `values` of its stack are the results of its
+    /// resumer's call.
+    #[inline(always)]
+    fn switch_to_resumer(
+        &mut self,
+        resumer: ThreadRef,
+        (call, caller_top): (CallInfo, usize),
+        values: Range<usize>,
+    ) -> Result<()> {
+        self.resumes -= 1;
+        let from = self.heap.running;
+        self.heap.switch_to(resumer);
+        // Written after the exchange: it reads its data in larger pieces, and would
+        // wait for what was written just before.
+        let source = &mut self.heap.threads.items[from.index()].thread;
+        source.status = ThreadStatus::Yielded;
+        source.resumer = None;
+        source.top = values.start;
+        let values = &source.stack[values];
+        let t = &mut self.heap.thread;
+        t.calls.pop();
+        let mut to = call.func as usize;
+        // All of the results, or as many as are wanted, after the status.
+        let end = if call.expected < 0 {
+            usize::MAX
+        } else {
+            to + call.expected as usize
+        };
+        if call.tail_calls == 0 && to < end {
+            t.stack[to] = Value::TRUE;
+            to += 1;
+        }
+        for v in values {
+            if to >= end {
+                break;
+            }
+            t.stack[to] = *v;
+            to += 1;
+        }
+        if call.expected < 0 {
+            t.top = to;
+            return Ok(());
+        }
+        t.stack[to..end].fill(Value::NIL);
+        if call.iterator {
+            t.top = end;
+            self.finish_iteration()?;
+        }
+        self.heap.thread.top = caller_top;
+        Ok(())
+    }
+
+    /// A call of `resume`, whose arguments for the coroutine begin at `first`, as a switch
+    /// and nothing else. False, and nothing done, if it is not that simple.
+    #[inline(always)]
+    pub(super) fn resume_at_once(
+        &mut self,
+        call: NativeCall,
+        thread: ThreadRef,
+        first: usize,
+        wrapped: bool,
+    ) -> bool {
+        let target = &mut *self.heap.threads.items[thread.index()].thread;
+        let Some(yielded) = target.calls.last() else {
+            return false;
+        };
+        let count = call.top.saturating_sub(first);
+        let end = target.top + count;
+        if target.status != ThreadStatus::Yielded
+            || target.hook_mask != 0
+            || end - yielded.base as usize > MAX_C_STACK
+            || target.stack_last <= end
+            || self.attention
+            || self.resumes >= MAX_RESUMES
+            || self.resumes as usize >= self.global.budget.call_depth
+        {
+            return false;
+        }
+        let t = &mut self.heap.thread;
+        let to = target.stack[target.top..].iter_mut();
+        for (to, v) in to.zip(&t.stack[first..first + count]) {
+            *to = *v;
+        }
+        target.top = end;
+        t.top = first;
+        t.push_native(call, CallKind::Resuming, u32::from(wrapped));
+        t.native_depth += u32::from(call.iterator);
+        self.switch_to_yielded(thread, count);
+        true
+    }
+
+    /// The same for a call of a function that `wrap` has made.
+    #[inline(always)]
+    pub(super) fn resume_wrapped_at_once(&mut self, n: NativeRef, call: NativeCall) -> bool {
+        let coroutine = self.heap.native(n).upvalues.first();
+        match coroutine.and_then(|v| v.as_thread()) {
+            Some(thread) => self.resume_at_once(call, thread, call.func + 1, true),
+            None => false,
+        }
+    }
+
+    /// A call of `yield` as a switch and nothing else. False, and nothing done, if it is
+    /// not that simple.
+    #[inline(always)]
+    pub(super) fn yield_at_once(&mut self, call: NativeCall) -> Result<bool> {
+        let t = &mut self.heap.thread;
+        let Some(resumer) = t.resumer else {
+            return Ok(false);
+        };
+        if t.native_depth > 0 || self.attention {
+            return Ok(false);
+        }
+        let count = call.top - call.func - 1;
+        let Some(to) = self.waiting_call(resumer, count) else {
+            return Ok(false);
+        };
+        self.heap.thread.push_native(call, CallKind::Native, 0);
+        self.switch_to_resumer(resumer, to, call.func + 1..call.top)?;
+        Ok(true)
     }
 
     /// Suspends the running coroutine: its top `values` go to the resumer.

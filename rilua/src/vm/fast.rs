@@ -4,7 +4,7 @@
 
 use crate::heap::collect::BLACK;
 use crate::heap::table::Table;
-use crate::heap::value::{StringRef, Value};
+use crate::heap::value::{TableRef, Value};
 use crate::number::exact_i32;
 
 /// Storing this value into this table needs no barrier.
@@ -13,11 +13,14 @@ fn is_unguarded(t: &Table, value: Value) -> bool {
     t.mark & BLACK == 0 || !value.is_collectable()
 }
 
+/// Classes above each other that a method is looked for in.
+const CLASSES: usize = 8;
+
 /// `object[name]` for a string with a known hash.
 #[inline(always)]
 pub(super) fn get_field(tables: &[Table], object: Value, name: Value, hash: u32) -> Option<Value> {
     let t = &tables[object.as_table()?.index()];
-    let v = t.get_string(name.as_string()?, hash);
+    let v = t.get_string(name, hash);
     if !v.is_nil() || t.metatable.is_none() {
         Some(v)
     } else {
@@ -25,24 +28,35 @@ pub(super) fn get_field(tables: &[Table], object: Value, name: Value, hash: u32)
     }
 }
 
-/// `object:name` as methods are kept: in the object, or one level of `__index` above it,
-/// whose name and hash are `index`.
+/// `object:name` as methods are kept: in the object, or in tables that are the `__index` of
+/// each other. `index` is that name and its hash, `of_strings` the metatable of strings.
 #[inline(always)]
 pub(super) fn get_method(
     tables: &[Table],
     object: Value,
     name: Value,
     hash: u32,
-    index: (StringRef, u32),
+    index: (Value, u32),
+    of_strings: TableRef,
 ) -> Option<Value> {
-    let (t, name) = (&tables[object.as_table()?.index()], name.as_string()?);
-    let v = t.get_string(name, hash);
-    if !v.is_nil() || t.metatable.is_none() {
-        return Some(v);
+    let mut t = match object.as_table() {
+        Some(t) => &tables[t.index()],
+        None if object.is_string() => {
+            let metatable = tables.get(of_strings.index())?;
+            let class = metatable.get_string(index.0, index.1);
+            &tables[class.as_table()?.index()]
+        }
+        None => return None,
+    };
+    for _ in 0..CLASSES {
+        let v = t.get_string(name, hash);
+        if !v.is_nil() || t.metatable.is_none() {
+            return Some(v);
+        }
+        let class = tables[t.metatable.index()].get_string(index.0, index.1);
+        t = &tables[class.as_table()?.index()];
     }
-    let class = tables[t.metatable.index()].get_string(index.0, index.1);
-    let v = tables[class.as_table()?.index()].get_string(name, hash);
-    if v.is_nil() { None } else { Some(v) }
+    None
 }
 
 /// `object[name] = value` for a field that is there; true if it was done.
@@ -54,7 +68,7 @@ pub(super) fn set_field(
     hash: u32,
     value: Value,
 ) -> bool {
-    let (Some(t), Some(name)) = (object.as_table(), name.as_string()) else {
+    let Some(t) = object.as_table() else {
         return false;
     };
     let t = &mut tables[t.index()];
@@ -103,4 +117,17 @@ pub(super) fn set_item(tables: &mut [Table], object: Value, key: Value, value: V
         }
         None => false,
     }
+}
+
+/// `x % y` for integers of 32 bits.
+#[inline(always)]
+pub(super) fn modulo(x: Value, y: Value) -> Option<Value> {
+    if !x.is_number() || !y.is_number() {
+        return None;
+    }
+    let (x, y) = (exact_i32(x.number_bits())?, exact_i32(y.number_bits())?);
+    let remainder = x.checked_rem(y)?;
+    let other_sign = remainder != 0 && (remainder ^ y) < 0;
+    let result = if other_sign { remainder + y } else { remainder };
+    Some(Value::arithmetic(f64::from(result)))
 }

@@ -3,10 +3,10 @@
 
 use super::State;
 use super::error::Error;
-use crate::heap::object::{FunctionProto, INLINE_UPVALUES};
+use crate::heap::object::FunctionProto;
 use crate::heap::sharing::Shared as Rc;
 use crate::heap::thread::WINDOW;
-use crate::heap::value::{ClosureRef, TableRef, Value};
+use crate::heap::value::{ClosureRef, Value};
 use crate::limits::MAX_ARRAY_BITS;
 
 /// The slots that a frame's registers can name.
@@ -44,8 +44,6 @@ pub(super) fn broken_frame(state: &mut State) -> Error {
 pub(super) struct Frame {
     pub(super) proto: Rc<FunctionProto>,
     pub(super) closure: ClosureRef,
-    pub(super) env: TableRef,
-    pub(super) upvalues: [u32; INLINE_UPVALUES],
     pub(super) base: usize,
     pub(super) pc: usize,
 }
@@ -60,8 +58,6 @@ impl Frame {
         Some(Frame {
             proto: Rc::clone(&c.proto),
             closure,
-            env: c.env,
-            upvalues: c.upvalues,
             base: call.base as usize,
             pc: call.pc as usize,
         })

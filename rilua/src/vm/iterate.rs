@@ -13,16 +13,10 @@ use super::call::SPECIAL;
 use super::driver::Next;
 use super::error::Result;
 use super::interrupt;
+use super::shortcut::{NativeCall, Shortcut};
 use crate::heap::value::{NativeRef, Value};
 use crate::limits::MAX_C_CALLS;
 use crate::number::to_int_arg;
-
-/// An iterator that TFORLOOP runs itself.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Iterator {
-    Next,
-    Ipairs,
-}
 
 /// What came of a TFORLOOP.
 pub(super) enum Iteration {
@@ -62,6 +56,18 @@ impl State {
                     stack[func - 1] = stack[func];
                 }
                 return Ok(Iteration::Ran(goes_on));
+            }
+            let call = NativeCall {
+                pc,
+                func,
+                expected: i32::from(expected),
+                top: self.heap.thread.top,
+                iterator: true,
+            };
+            if let Some(Shortcut::Wrapped) = self.native_entry(n).shortcut
+                && self.resume_wrapped_at_once(n, call)
+            {
+                return Ok(Iteration::Entered(Next::Run));
             }
             if !self.push_native_record(pc, func, i32::from(expected)) {
                 return self.iterate_by_call(pc, func, expected);
@@ -107,15 +113,15 @@ impl State {
     #[inline(always)]
     fn iterate_in_place(&mut self, n: NativeRef, func: usize, expected: u8) -> Option<bool> {
         let id = self.heap.native(n).function;
-        let iterator = self.natives.get(id.0 as usize)?.iterator?;
-        if expected == 0 || expected > 2 || !self.has_room_for_native() {
+        let shortcut = self.natives.get(id.0 as usize)?.shortcut?;
+        if expected == 0 || expected > 2 || !self.has_room_for_native(self.heap.thread.top) {
             return None;
         }
         let slots = self.heap.thread.stack.get(func..func + 5)?;
         let (object, control) = (slots[1].as_table()?, slots[2]);
         let table = self.heap.table(object);
-        let (key, value, left_behind) = match iterator {
-            Iterator::Next => {
+        let (key, value, left_behind) = match shortcut {
+            Shortcut::Next => {
                 let position = table.position_after(control, &self.heap.strings)?;
                 match table.entry_from(position) {
                     // The results take the place of the key.
@@ -131,7 +137,7 @@ impl State {
                     }
                 }
             }
-            Iterator::Ipairs => {
+            Shortcut::Ipairs => {
                 let i = to_int_arg(control.as_number()?).wrapping_add(1);
                 let value = table.get_integer(i);
                 if value.is_nil() {
@@ -140,6 +146,7 @@ impl State {
                     (Value::number(f64::from(i)), value, 3)
                 }
             }
+            _ => return None,
         };
         let slots = self.heap.thread.stack.get_mut(func..func + 5)?;
         if left_behind != 0 {

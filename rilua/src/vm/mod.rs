@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `prepare.rs` | a compiled chunk becomes heap prototypes with internal code |
 //! | `execute.rs` | the loop over internal code |
+//! | `slow.rs` | instructions the loop doesn't do itself |
+//! | `shortcut.rs` | what is done instead of calls of some natives |
 //! | `driver.rs` | what runs the loop: protected calls, coroutines, errors |
 //! | `fast.rs` | the loop's fast paths of table access |
 //! | `call.rs` | entering and leaving calls, protected calls |
@@ -40,6 +42,8 @@ pub(crate) mod native;
 pub(crate) mod observed;
 pub(crate) mod operations;
 pub(crate) mod prepare;
+pub(crate) mod shortcut;
+mod slow;
 
 use crate::heap::Heap;
 use crate::heap::object::NativeId;
@@ -56,8 +60,8 @@ pub(crate) type NativeFn = fn(&mut State) -> Result<usize>;
 pub(crate) struct NativeEntry {
     pub(crate) function: NativeFn,
     pub(crate) name: &'static str,
-    /// Set if the generic `for` can run it without a call.
-    pub(crate) iterator: Option<iterate::Iterator>,
+    /// What is done instead of a call, where that can be.
+    pub(crate) shortcut: Option<shortcut::Shortcut>,
 }
 
 /// Everything of one interpreter.
@@ -130,7 +134,7 @@ impl State {
         self.natives.push(NativeEntry {
             function,
             name,
-            iterator: None,
+            shortcut: None,
         });
         NativeId((self.natives.len() - 1) as u32)
     }

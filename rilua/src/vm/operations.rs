@@ -169,7 +169,7 @@ impl State {
         };
         for _ in steps..MAX_TAG_LOOP {
             let table = self.heap.table(t);
-            let v = table.get_string(name, hash);
+            let v = table.get_string(key, hash);
             if !v.is_nil() || table.metatable.is_none() {
                 return Some(v);
             }
@@ -614,8 +614,12 @@ impl State {
         let stack = &mut self.heap.thread.stack;
         let (extras, frame) = stack.split_at_mut(base);
         let extras = &extras[base - extra..];
-        for (i, slot) in frame[a..a + count].iter_mut().enumerate() {
-            *slot = extras.get(i).copied().unwrap_or(Value::NIL);
+        let registers = &mut frame[a..a + count];
+        for (register, v) in registers.iter_mut().zip(extras) {
+            *register = *v;
+        }
+        for register in registers.iter_mut().skip(extra) {
+            *register = Value::NIL;
         }
         Ok(())
     }

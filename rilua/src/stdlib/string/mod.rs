@@ -9,7 +9,7 @@ mod format;
 mod search;
 
 use super::buffer::{Buffer, ask_for_memory, push_part};
-use super::{Entry, register, set_field};
+use super::{Entry, direct, register, set_field};
 use crate::heap::value::{Type, Value};
 use crate::limits::BUFFER_SIZE;
 use crate::vm::State;
@@ -36,7 +36,9 @@ const FUNCTIONS: [Entry; 15] = [
 ];
 
 pub(crate) fn open(state: &mut State) -> Result<usize> {
+    let before = state.natives.len();
     let library = register(state, "string", &FUNCTIONS)?;
+    state.set_shortcuts(before, &direct::STRING);
     search::open(state);
     state.push_field(Value::table(library), "gmatch")?;
     let gmatch = state.pop();

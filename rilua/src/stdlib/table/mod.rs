@@ -4,7 +4,7 @@
 mod sort;
 
 use super::buffer::Buffer;
-use super::{Entry, register};
+use super::{Entry, direct, register};
 use crate::heap::collect::BLACK;
 use crate::heap::value::{TableRef, Type, Value};
 use crate::vm::State;
@@ -27,7 +27,9 @@ const FUNCTIONS: [Entry; 9] = [
 const ITEMS_AT_ONCE: i32 = 64;
 
 pub(crate) fn open(state: &mut State) -> Result<usize> {
+    let before = state.natives.len();
     register(state, "table", &FUNCTIONS)?;
+    state.set_shortcuts(before, &direct::TABLE);
     Ok(1)
 }
 
