@@ -47,6 +47,8 @@ const RENAMED: [(&str, &[(&str, &str)]); 3] = [
 const WORLD: &str = "world.h";
 /// The counters of the feature `coverage`.
 const COVERAGE: &str = "coverage.c";
+/// What sources that are counted include before anything else.
+const COVERAGE_HEADER: &str = "coverage.h";
 /// The archive, without `lib` and `.a`.
 const LIBRARY: &str = "oracle511";
 
@@ -169,6 +171,10 @@ fn settings(lua: &Path, out: &Path, mode: Mode) -> cc::Build {
     let mut build = plain_settings(lua, out, mode);
     if is_covered() && mode == Mode::Optimised {
         build.flag("-fsanitize-coverage=trace-pc");
+        if let Some(manifest) = std::env::var_os("CARGO_MANIFEST_DIR") {
+            let header = Path::new(&manifest).join("src").join(COVERAGE_HEADER);
+            build.flag("-include").flag(header);
+        }
     }
     build
 }

@@ -69,6 +69,7 @@ fn build() -> Result<(), Failure> {
     for own in [
         "build",
         "src/coverage.c",
+        "src/coverage.h",
         "src/graph.c",
         "src/sealed_main.c",
         "src/shim.c",

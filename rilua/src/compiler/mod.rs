@@ -68,7 +68,13 @@ pub struct Remains {
     /// The functions that were being compiled, from the outside in; those inside
     /// them that were complete are among their `protos`.
     pub functions: Vec<Unfinished>,
+    /// Stack slots that 5.1.1's compiler has in use, beside those its source was told of:
+    /// where the message is put together is above them.
+    pub slots: usize,
 }
+
+/// For each function that is being compiled: its prototype and its table of constants.
+const SLOTS_OF_FUNCTION: usize = 2;
 
 /// A function that was being compiled.
 #[derive(Debug, Clone)]
@@ -99,6 +105,7 @@ impl<E> From<Refused<E>> for Failed<E> {
             read: refused.strings.iter().map(|(id, _, _)| id).collect(),
             strings: refused.strings,
             functions: functions.collect(),
+            slots: 0,
         };
         Self {
             error: refused.error.into(),
@@ -157,13 +164,15 @@ pub fn compile<S: Source>(
         };
         if let Some(error) = error {
             let functions = outer.into_iter().chain([function]);
+            let functions: Vec<_> = functions.map(FunctionState::abandon).collect();
             let strings = parser.into_strings();
             let ids = strings.iter().map(|(id, _, _)| id);
             let read = ids.filter(|&id| id == name || workspace.scanner.has_read(id));
             let remains = Some(Box::new(Remains {
                 read: read.collect(),
                 strings,
-                functions: functions.map(FunctionState::abandon).collect(),
+                slots: SLOTS_OF_FUNCTION * functions.len(),
+                functions,
             }));
             return Err(Failed { error, remains });
         }

@@ -157,6 +157,10 @@ impl State {
 
     fn compile_error(&mut self, chunk_name: &[u8], failed: Failed<Error>) -> Error {
         if let Some(remains) = failed.remains {
+            for _ in 0..remains.slots {
+                self.ensure_stack(1);
+                self.push(Value::NIL);
+            }
             abandon(&mut self.heap, *remains);
         }
         match failed.error {
@@ -248,13 +252,18 @@ impl State {
         Ok(())
     }
 
-    /// Makes the strings of a token of one character, for which there is no text.
+    /// Makes the strings of a token that is a character; of a name or number the text is
+    /// there.
     fn push_token(&mut self, token: &[u8]) -> Result<()> {
         let number = token.strip_prefix(b"char(");
         match number.and_then(|rest| rest.strip_suffix(b")")) {
             Some(number) => self.push_format_unchecked(&[b"char(", number, b")"]),
-            None if token.len() == 1 => self.push_format_unchecked(&[b"", token, b""]),
-            None => Ok(()),
+            None => match token {
+                [byte] if !byte.is_ascii_alphanumeric() && *byte != b'_' => {
+                    self.push_format_unchecked(&[b"", token, b""])
+                }
+                _ => Ok(()),
+            },
         }
     }
 
