@@ -261,3 +261,29 @@ fn user_values_are_kept_by_name_and_number() {
     let other = lua.create_any_userdata(2_u8).unwrap();
     assert_eq!(other.nth_user_value::<Option<String>>(2).unwrap(), None);
 }
+
+/// A method that has the name of a field is not seen, whether or not somebody watches calls.
+#[test]
+fn fields_come_before_methods() -> Result<()> {
+    struct Both;
+    impl UserData for Both {
+        fn add_fields<F: UserDataFields<Self>>(fields: &mut F) {
+            fields.add_field_method_get("name", |_, _| Ok("field"));
+        }
+        fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+            methods.add_method("name", |_, _, ()| Ok("method"));
+            methods.add_method("other", |_, _, ()| Ok("other method"));
+        }
+    }
+    let lua = Lua::new();
+    let text = "local both, calls = ..., 0
+        local function get() return both.name, both:other(), both.missing == nil end
+        debug.sethook(function() calls = calls + 1 end, 'c')
+        local name, other, missing = get()
+        debug.sethook()
+        assert(name == 'field' and other == 'other method' and missing and calls > 5)
+        return get()";
+    let (name, other, missing): (String, String, bool) = lua.load(text).call(Both)?;
+    assert_eq!((&*name, &*other, missing), ("field", "other method", true));
+    Ok(())
+}

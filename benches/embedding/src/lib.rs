@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 /// Rounds of each piece of work.
-const ROUNDS: usize = 41;
+const ROUNDS: usize = 101;
 
 /// The best time of two pieces of work, which take turns so that whatever slows the machine
 /// down meets both.

@@ -1,8 +1,7 @@
 //! Closures of Rust as Lua functions.
 //!
-//! The native function is the same for all; the closure is in a userdata that is its first
-//! upvalue, so that it lives as long as the function does. While it runs, the state is lent to
-//! it.
+//! The native function is the same for all; the closure is in the data of the function object,
+//! and lives as long. While it runs, the state is lent to it.
 
 use super::convert::Access;
 use super::error::{Error, ErrorKind, Result};
@@ -14,9 +13,6 @@ use crate::heap::value::Value as Raw;
 use crate::vm::State;
 use crate::vm::error::Result as VmResult;
 use std::marker::PhantomData;
-
-/// What 5.1.1 would charge for the userdata of a closure: a pointer.
-const CLOSURE_BYTES: usize = 8;
 
 /// A closure with its arguments' and results' types taken away.
 pub(crate) trait Callback: MaybeSend + MaybeSync {
@@ -30,21 +26,16 @@ struct Stored(Shared<dyn Callback>);
 
 /// The native function of all closures.
 fn trampoline(state: &mut State) -> VmResult<usize> {
-    let holder = state.native_upvalue(1);
-    run_holder(state, holder)
+    let call = state.current_call().func as usize;
+    let function = state.heap.thread.stack.get(call).copied();
+    run_stored(state, function.unwrap_or_default())
 }
 
 /// Runs the closure of a function made by [`new_function`] in the running frame.
-pub(crate) fn run_stored(state: &mut State, function: Raw) -> VmResult<usize> {
-    let upvalues = function.as_native().map(|n| &state.heap.native(n).upvalues);
-    let holder = upvalues.and_then(|upvalues| upvalues.first()).copied();
-    run_holder(state, holder.unwrap_or(Raw::NIL))
-}
-
 #[inline(always)]
-fn run_holder(state: &mut State, holder: Raw) -> VmResult<usize> {
-    let holder = holder.as_userdata();
-    let stored = holder.and_then(|u| state.heap.userdata(u).data.as_ref());
+pub(crate) fn run_stored(state: &mut State, function: Raw) -> VmResult<usize> {
+    let native = function.as_native();
+    let stored = native.and_then(|n| state.heap.native(n).data.as_ref());
     let Some(stored) = stored.and_then(|data| data.downcast_ref::<Stored>()) else {
         return Ok(0);
     };
@@ -62,10 +53,9 @@ fn run_holder(state: &mut State, holder: Raw) -> VmResult<usize> {
 pub(crate) fn new_function(state: &mut State, callback: Shared<dyn Callback>) -> Raw {
     let id = state.find_native("(function of Rust)", trampoline);
     let env = state.globals();
-    let stored = Box::new(Stored(callback));
-    let holder = state.heap.new_userdata(CLOSURE_BYTES, env, Some(stored));
-    let upvalues = Box::new([Raw::userdata(holder)]);
-    Raw::native(state.heap.new_native(id, env, upvalues))
+    let function = state.heap.new_native(id, env, Box::default());
+    state.heap.natives.items[function.index()].data = Some(Box::new(Stored(callback)));
+    Raw::native(function)
 }
 
 /// Takes the running frame's arguments.

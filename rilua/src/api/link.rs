@@ -143,7 +143,7 @@ struct Lent<'a> {
 }
 
 impl Drop for Lent<'_> {
-    #[inline]
+    #[inline(always)]
     fn drop(&mut self) {
         if let Some(mut spare) = self.link.state.take() {
             core::mem::swap(self.state, &mut *spare);

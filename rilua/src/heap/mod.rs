@@ -349,6 +349,7 @@ impl Heap {
             function,
             env,
             upvalues,
+            data: None,
             mark,
         });
         self.order.push(Object::new(ObjectKind::Native, i));

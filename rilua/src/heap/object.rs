@@ -99,6 +99,8 @@ pub(crate) struct NativeClosure {
     pub(crate) function: NativeId,
     pub(crate) env: TableRef,
     pub(crate) upvalues: Box<[Value]>,
+    /// What a function of the embedder is, beside its values.
+    pub(crate) data: Option<Box<AnyData>>,
     pub(crate) mark: u8,
 }
 

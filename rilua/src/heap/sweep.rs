@@ -80,6 +80,7 @@ impl Heap {
                 self.memory.total -= NativeClosure::bytes(n.upvalues.len());
                 self.memory.remove_part(size_of_val(&*n.upvalues));
                 n.upvalues = Box::default();
+                n.data = None;
                 self.natives.free.push(i as u32);
             }
             ObjectKind::Upvalue => self.free_upvalue(UpvalueRef(i as u32)),

@@ -62,6 +62,9 @@ pub(crate) struct NativeEntry {
     pub(crate) name: &'static str,
     /// What is done instead of a call, where that can be.
     pub(crate) shortcut: Option<shortcut::Shortcut>,
+    /// An `__index` that gives what is in its second upvalue, a table, unless its first one, a
+    /// table as well, has the key: that can be found without a call.
+    pub(crate) finds_members: bool,
 }
 
 /// Everything of one interpreter.
@@ -135,6 +138,7 @@ impl State {
             function,
             name,
             shortcut: None,
+            finds_members: false,
         });
         NativeId((self.natives.len() - 1) as u32)
     }

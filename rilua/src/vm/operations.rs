@@ -12,7 +12,7 @@ use crate::bytecode::VarargFlags;
 use crate::heap::Event;
 use crate::heap::object::FunctionProto;
 use crate::heap::table::{KeyError, Memory};
-use crate::heap::value::{ClosureRef, StringRef, TableRef, Value};
+use crate::heap::value::{ClosureRef, NativeRef, StringRef, TableRef, Value};
 use crate::limits::{FIELDS_PER_FLUSH, MAX_TAG_LOOP};
 use crate::number::{modulo, str_to_number, write_number};
 use core::cmp::Ordering;
@@ -163,6 +163,9 @@ impl State {
             Some(u) => {
                 let metatable = self.heap.userdata(u).metatable;
                 let handler = self.heap.fast_handler(metatable, Event::Index);
+                if let Some(native) = handler.as_native() {
+                    return self.member(native, name, hash);
+                }
                 (handler.as_table()?, 1)
             }
             None => (object.as_table()?, 0),
@@ -180,6 +183,26 @@ impl State {
             t = handler.as_table()?;
         }
         None
+    }
+
+    /// What an `__index` of userdata that have fields would give, if that is a member and
+    /// nobody watches calls.
+    fn member(&self, index: NativeRef, name: StringRef, hash: u32) -> Option<Value> {
+        let native = self.heap.native(index);
+        let entry = self.natives.get(native.function.0 as usize)?;
+        if !entry.finds_members || self.heap.thread.hook_mask != 0 {
+            return None;
+        }
+        let [fields, members, ..] = &*native.upvalues else {
+            return None;
+        };
+        let fields = self.heap.table(fields.as_table()?);
+        if !fields.get_string(name, hash).is_nil() {
+            return None;
+        }
+        let members = self.heap.table(members.as_table()?);
+        let member = members.get_string(name, hash);
+        (!member.is_nil()).then_some(member)
     }
 
     /// GETTABLE and SELF: the object is in a register.

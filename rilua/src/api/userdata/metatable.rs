@@ -15,6 +15,9 @@ use crate::vm::State;
 use crate::vm::error::Result as VmResult;
 use core::any::type_name;
 
+/// The name of the native that is the `__index` of types with fields.
+const INDEX: &str = "(index of a userdata)";
+
 /// Makes the metatable of a type.
 pub(super) fn build<T: MaybeSend + MaybeSync + 'static>(
     lua: &Lua,
@@ -42,7 +45,13 @@ pub(super) fn build<T: MaybeSend + MaybeSync + 'static>(
     } else {
         let getters = closures(lua, registry.getters)?;
         let upvalues = [Value::Table(getters), Value::Table(members), fallback];
-        let index = native(lua, "(index of a userdata)", index, &upvalues)?;
+        let index = native(lua, INDEX, index, &upvalues)?;
+        lua.enter(|state| {
+            let entry = state.natives.iter_mut().find(|entry| entry.name == INDEX);
+            if let Some(entry) = entry {
+                entry.finds_members = true;
+            }
+        })?;
         metatable.raw_set("__index", index)?;
     }
     let fallback: Value = metatable.raw_get("__newindex")?;
