@@ -164,7 +164,7 @@ impl State {
                 let metatable = self.heap.userdata(u).metatable;
                 let handler = self.heap.fast_handler(metatable, Event::Index);
                 if let Some(native) = handler.as_native() {
-                    return self.member(native, name, hash);
+                    return self.member(native, key, hash);
                 }
                 (handler.as_table()?, 1)
             }
@@ -187,7 +187,7 @@ impl State {
 
     /// What an `__index` of userdata that have fields would give, if that is a member and
     /// nobody watches calls.
-    fn member(&self, index: NativeRef, name: StringRef, hash: u32) -> Option<Value> {
+    fn member(&self, index: NativeRef, name: Value, hash: u32) -> Option<Value> {
         let native = self.heap.native(index);
         let entry = self.natives.get(native.function.0 as usize)?;
         if !entry.finds_members || self.heap.thread.hook_mask != 0 {
