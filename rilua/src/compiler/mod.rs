@@ -68,13 +68,7 @@ pub struct Remains {
     /// The functions that were being compiled, from the outside in; those inside
     /// them that were complete are among their `protos`.
     pub functions: Vec<Unfinished>,
-    /// Stack slots that 5.1.1's compiler has in use, beside those its source was told of:
-    /// where the message is put together is above them.
-    pub slots: usize,
 }
-
-/// For each function that is being compiled: its prototype and its table of constants.
-const SLOTS_OF_FUNCTION: usize = 2;
 
 /// A function that was being compiled.
 #[derive(Debug, Clone)]
@@ -105,7 +99,6 @@ impl<E> From<Refused<E>> for Failed<E> {
             read: refused.strings.iter().map(|(id, _, _)| id).collect(),
             strings: refused.strings,
             functions: functions.collect(),
-            slots: 0,
         };
         Self {
             error: refused.error.into(),
@@ -171,7 +164,6 @@ pub fn compile<S: Source>(
             let remains = Some(Box::new(Remains {
                 read: read.collect(),
                 strings,
-                slots: SLOTS_OF_FUNCTION * functions.len(),
                 functions,
             }));
             return Err(Failed { error, remains });

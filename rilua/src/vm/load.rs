@@ -157,10 +157,6 @@ impl State {
 
     fn compile_error(&mut self, chunk_name: &[u8], failed: Failed<Error>) -> Error {
         if let Some(remains) = failed.remains {
-            for _ in 0..remains.slots {
-                self.ensure_stack(1);
-                self.push(Value::NIL);
-            }
             abandon(&mut self.heap, *remains);
         }
         match failed.error {
