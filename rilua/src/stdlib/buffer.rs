@@ -164,8 +164,7 @@ impl Buffer {
             self.push_piece(state, &text)?;
             self.text = text;
             self.text.clear();
-            let below = state.heap.thread.top - 2;
-            state.heap.thread.stack.swap(below, below + 1);
+            state.insert_at(state.heap.thread.top - 2);
         }
         self.pieces += 1;
         self.join(state)

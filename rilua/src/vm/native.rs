@@ -83,10 +83,21 @@ impl State {
 
     /// Puts the topmost value below the others, at position `n` (`lua_insert`).
     pub(crate) fn insert(&mut self, n: usize) {
-        let slot = self.base() + n - 1;
-        let top = self.heap.thread.top;
-        if slot < top {
-            self.heap.thread.stack[slot..top].rotate_right(1);
+        self.insert_at(self.base() + n - 1);
+    }
+
+    /// The same with a slot of the stack. As in C the value is left above the top as well,
+    /// where it is alive while that is below the top of the function that runs.
+    pub(crate) fn insert_at(&mut self, slot: usize) {
+        let thread = &mut self.heap.thread;
+        let top = thread.top;
+        if let Some(moved) = thread.stack.get_mut(slot..top)
+            && let Some(&value) = moved.last()
+        {
+            moved.rotate_right(1);
+            if let Some(above) = thread.stack.get_mut(top) {
+                *above = value;
+            }
         }
     }
 
