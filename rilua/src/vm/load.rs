@@ -24,6 +24,9 @@ const SIGNATURE_BYTE: u8 = 0x1b;
 /// Bytes that the compiler holds for each byte of a text, at most.
 const BYTES_PER_CHARACTER: usize = 64;
 
+/// Bytes that it has made before it reads the first one, at most.
+const COMPILER_BYTES: usize = 1 << 10;
+
 /// What stands between the text of a syntax error and the token it was found at.
 const NEAR: &[u8] = b" near '";
 
@@ -323,8 +326,11 @@ impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Pieces<'_, F> {
                 self.state.rust_depth += levels;
                 let due = self.state.heap.collector.due;
                 let piece = (self.piece)(self.state);
-                self.state.global.observed.collected_in_reader |=
-                    due != self.state.heap.collector.due;
+                // Or it would have worked, with what the compiler may have made on top.
+                let heap = &self.state.heap;
+                let total = heap.memory.total.saturating_add(self.held + COMPILER_BYTES);
+                let collected = due != heap.collector.due || total >= heap.collector.due;
+                self.state.global.observed.collected_in_reader |= collected;
                 self.state.rust_depth -= levels;
                 let piece = piece?;
                 self.state.heap.thread.native_depth -= levels;

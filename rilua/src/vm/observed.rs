@@ -63,8 +63,8 @@ pub(crate) struct Observed {
     pub(crate) observer: Option<Observer>,
     /// The observer wants the program to end: every instruction raises an error.
     pub(crate) stopped: bool,
-    /// The collector worked while the compiler waited for a function to give it more of a
-    /// text. 5.1.1 counts what its compiler has made until then, which is made later here.
+    /// The collector worked, here or in 5.1.1, while the compiler waited for a function to
+    /// give it more of a text. 5.1.1 counts what its compiler has made until then, which is made later here.
     pub(crate) collected_in_reader: bool,
 }
 
