@@ -293,6 +293,22 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
                     continue 'next;
                 }
             }
+            Op::GetUpval => {
+                if let Some(u) = heap.closure_upvalue(closure, i.b as usize) {
+                    let v = heap.upvalue_get(u);
+                    rewindow!();
+                    r!(i.a) = v;
+                    continue 'next;
+                }
+            }
+            Op::SetUpval => {
+                let v = r!(i.a);
+                if let Some(u) = heap.closure_upvalue(closure, i.b as usize) {
+                    heap.upvalue_set(u, v);
+                    rewindow!();
+                    continue 'next;
+                }
+            }
             Op::GetGlobalS => {
                 let env = Value::table(heap.closures[closure.index()].env);
                 get_field!(env, k[usize::from(i.b) | usize::from(i.c) << 8]);
@@ -508,11 +524,9 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
                 }
             }
             // None of these is plain. No arm for all the rest, which would cost a check.
-            Op::GetUpval
-            | Op::GetGlobal
+            Op::GetGlobal
             | Op::GetTable
             | Op::SetGlobal
-            | Op::SetUpval
             | Op::SetTable
             | Op::NewTable
             | Op::SelfGet
