@@ -431,6 +431,8 @@ mod tests {
              local a = {0, 0, 0, 0, 0, 0, 0}\n",
             "local b\nfor a = 0, 140 do\n  b = \"\" .. a\nend;\n(0)()\n",
             "load(function()\n  return \"7\" % 0\nend)\n",
+            "for s o\n",
+            "for s in o p\n",
         ];
         for source in sources {
             let options = PairOptions {

@@ -222,7 +222,10 @@ impl State {
             Some((before.to_vec(), rest.get(at.len()..)?.to_vec()))
         };
         if let Some(rest) = text.strip_prefix(b"'") {
-            if let Some(token) = rest.strip_suffix(b"' expected") {
+            // `'=' or 'in' expected` stands there as a whole.
+            if let Some(token) = rest.strip_suffix(b"' expected")
+                && !token.starts_with(b"=' or")
+            {
                 self.push_token(token)?;
                 return self.push_format_unchecked(&[b"'", token, b"' expected"]);
             }
