@@ -173,7 +173,8 @@ impl Session {
             frame::call_with_record(state, |state| {
                 outcome = Some(execute(state, before, program, arguments)?);
                 *accounts = (!state.global.observed.collected_in_reader).then(|| count(state));
-                *written = wants_graph.then(|| graph::write(state));
+                let is_comparable = !state.global.observed.collected_in_reader;
+                *written = (wants_graph && is_comparable).then(|| graph::write(state));
                 Ok(0)
             })
         });
@@ -197,6 +198,7 @@ impl Session {
     }
 
     /// The heap when the program had ended, as a text: two heaps of one shape have one text.
+    /// Nothing where [`Session::accounts`] has nothing.
     #[must_use]
     pub fn graph(&self) -> Option<&str> {
         self.graph.as_deref()
