@@ -119,7 +119,13 @@ fn hangs_on_addresses(
     })
 }
 
-fn describe(program: &Program, prelude: Option<&Prelude>, budget: Budget, index: usize) -> Parting {
+/// Both runs at an instruction, and what comes before it.
+pub(crate) fn describe(
+    program: &Program,
+    prelude: Option<&Prelude>,
+    budget: Budget,
+    index: usize,
+) -> Parting {
     let from = index.saturating_sub(BEFORE);
     let window = from..index + 1;
     let left = oracle_inside::trace(program, prelude, budget, index + 1, window.clone()).text;

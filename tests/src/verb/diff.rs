@@ -231,7 +231,7 @@ pub(super) fn differences(divergences: &[Divergence], left: &str, reproduce: &st
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::inside::Budget;
+    use crate::engine::inside;
     use crate::program::Origin;
 
     #[test]
@@ -247,16 +247,12 @@ mod tests {
     fn differences_are_shown_with_the_line_that_repeats_them() {
         let source = "local s = tostring({}) return s .. 'x'";
         let program = Program::from_source("p.lua", Origin::Text, source);
-        let budget = Budget {
-            fuel: None,
-            memory: None,
-        };
-        let traced = crate::engine::inside::on_deep_stack(|| {
-            crate::lockstep::compare(&program, None, budget)
-        });
-        let Ok(crate::lockstep::Traced::Parts(parting)) = traced else {
-            panic!("addresses are not the same");
-        };
+        // The concatenation reads an address.
+        let concat = 5;
+        let parting = inside::on_deep_stack(|| {
+            crate::lockstep::describe(&program, None, inside::UNBOUNDED, concat)
+        })
+        .unwrap();
         let text = differences(
             &[parting.divergence()],
             "5.1.1",
