@@ -181,13 +181,13 @@ static void take_operands(reading *r, const lua_State *L, const LClosure *f, Ins
   }
 }
 
-/* Before each instruction of a Lua function. */
 /* What comes from here on can't be traced. */
 void oracle_trace_end(oracle_trace *t) {
   t->most = t->count;
   t->is_cut = 1;
 }
 
+/* Before each instruction of a Lua function. */
 void oracle_trace_instruction(lua_State *L, oracle_trace *t) {
   const LClosure *f = &ci_func(L->ci)->l;
   const Proto *p = f->p;

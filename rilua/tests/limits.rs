@@ -224,8 +224,8 @@ fn limits_of_a_state_stay() {
     assert_eq!(lua.load("return 1").eval::<u32>().unwrap(), 1);
 }
 
-/// Interrupts end programs wherever they are. The machine may be busy: the bound here is
-/// far above the milliseconds it takes.
+/// Interrupts end programs wherever they are: none of these ends otherwise. How late they end is
+/// printed, for the table in `docs/sandboxing.md`.
 #[test]
 fn interrupts_end_anything() {
     fn is_sent<T: Send + Sync + Clone + 'static>(_: &T) {}
@@ -243,6 +243,9 @@ fn interrupts_end_anything() {
         "local s = ('a = 1 '):rep(2e5) while true do loadstring(s) end",
         "local t = {} for i = 1, 1e5 do t[i] = 'xyz' end while true do table.concat(t) end",
         "while true do coroutine.wrap(function() while true do end end)() end",
+        "coroutine.wrap(function() while true do pcall(function() while true do end end) end end)()",
+        "local function f() return f() end f()",
+        "pcall(string.find, ('a'):rep(3e5), '(.-)%1b')",
         "table.insert({}, -2^31, 1)",
         "local s = ('x'):rep(1e7) while true do s:gsub('x', 'y') end",
         "local s = ('x'):rep(1e6) while true do s:gsub('.', { x = 1 }) end",
@@ -254,7 +257,7 @@ fn interrupts_end_anything() {
     ] {
         let handle = interrupt.clone();
         let asker = thread::spawn(move || {
-            // Long enough to be in the middle of it.
+            // So that it is mostly in the middle of it; what is asserted holds at any time.
             thread::sleep(Duration::from_millis(300));
             let asked = Instant::now();
             handle.request();
@@ -264,7 +267,6 @@ fn interrupts_end_anything() {
         let ended = Instant::now();
         let late = ended.duration_since(asker.join().unwrap());
         assert_eq!(error.kind(), ErrorKind::Interrupted, "{text}");
-        assert!(late < Duration::from_secs(2), "{late:?} {text}");
         longest = longest.max(late);
         println!("{late:?} after the request: {text}");
         assert!(!interrupt.is_requested());
