@@ -2,6 +2,7 @@
 //!
 //! Figures, not a test: they depend on the machine and on what else it does.
 
+use std::num::NonZeroU64;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
@@ -12,6 +13,7 @@ use crate::channel::{ChannelName, Stream};
 use crate::compile::Depth;
 use crate::compile::worker::{self, Request};
 use crate::divergence::{Cause, Signature};
+use crate::generate::exhaust::Exhaust;
 use crate::generate::prelude;
 use crate::pair::{Pair, PairOptions};
 use crate::program::{Origin, Program};
@@ -26,6 +28,10 @@ const SEED: u64 = 1;
 const BATCH: usize = 256;
 /// One program in so many is traced.
 const LOCKSTEP_SHARE: usize = 10;
+/// Nodes of the largest of the small programs.
+const SMALL: usize = 4;
+/// Instructions for a small program. Some loop for ever; those that don't take far less.
+const SMALL_FUEL: u64 = 20_000;
 /// Lines of the program that is reduced, at least.
 const LINES: usize = 200;
 
@@ -38,6 +44,8 @@ pub struct Figures {
     pub in_process: f64,
     /// Of these, the ones that could not be compared.
     pub not_compared: usize,
+    /// Programs of a statement or two through both implementations in this process, each second.
+    pub small: f64,
     /// Programs through both compilers in a process of their own, each second.
     pub isolated: f64,
     /// How many times as long a program takes when both virtual machines are traced.
@@ -73,6 +81,8 @@ pub fn measure(programs: usize) -> Result<Figures> {
         not_compared += usize::from(kind != VerdictKind::Agree);
     }
     let in_process = rate(programs, start.elapsed());
+
+    let small = small_programs(programs)?;
 
     let traced = bodies.len() / LOCKSTEP_SHARE;
     let time = |channels: &[ChannelName]| -> Result<f64> {
@@ -111,6 +121,7 @@ pub fn measure(programs: usize) -> Result<Figures> {
         programs,
         in_process,
         not_compared,
+        small,
         isolated,
         lockstep,
         lines: lines(&text),
@@ -118,6 +129,30 @@ pub fn measure(programs: usize) -> Result<Figures> {
         examined: reduction.examined,
         reduction: reduction.time,
     })
+}
+
+/// How many of the programs that the verb `exhaust` runs are compared each second. They are taken
+/// at even distances.
+fn small_programs(count: usize) -> Result<f64> {
+    let all = Exhaust::new(SMALL);
+    let step = all.count() / u64::try_from(count.max(1)).unwrap_or(u64::MAX);
+    let numbers = (0..all.count()).step_by(usize::try_from(step.max(1))?);
+    let programs: Vec<Program> = numbers
+        .take(count)
+        .filter_map(|number| all.program(number))
+        .map(|small| Program::from_source("program.lua", Origin::Text, small.chunk()))
+        .collect();
+    let options = PairOptions {
+        fuel: NonZeroU64::new(SMALL_FUEL),
+        prelude: Some(prelude::source()),
+        ..PairOptions::default()
+    };
+    let mut pair = Pair::new(options).map_err(|fault| anyhow::anyhow!("{fault}"))?;
+    let start = Instant::now();
+    for program in &programs {
+        pair.compare(program);
+    }
+    Ok(rate(programs.len(), start.elapsed()))
 }
 
 fn rate(count: usize, time: Duration) -> f64 {

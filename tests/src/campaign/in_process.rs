@@ -116,18 +116,7 @@ impl Workshop for Generated {
     }
 
     fn exercised(&self) -> BTreeMap<String, u64> {
-        let exercised = &self.exercised;
-        let groups = [
-            ("operands", &exercised.operands),
-            ("pair", &exercised.pairs),
-            ("function", &exercised.functions),
-            ("message", &exercised.messages),
-        ];
-        let named = groups.into_iter().flat_map(|(group, counts)| {
-            let counts = counts.iter();
-            counts.map(move |(name, &count)| (format!("{group} {name}"), count))
-        });
-        named.collect()
+        self.exercised.features()
     }
 }
 
@@ -159,17 +148,17 @@ impl Tables {
             grids: vec![
                 grid(
                     "Opcodes and the kinds of their operands",
-                    &exercised.operands,
+                    &exercised.operands(),
                     parts,
                 ),
-                grid("Opcodes and those behind them", &exercised.pairs, parts),
+                grid("Opcodes and those behind them", &exercised.pairs(), parts),
                 grid(
                     "Functions of the library and the kinds of their arguments",
-                    &exercised.functions,
+                    &exercised.functions(),
                     arguments,
                 ),
             ],
-            messages: exercised.messages.clone(),
+            messages: exercised.messages().clone(),
         }
     }
 }

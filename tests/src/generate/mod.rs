@@ -11,7 +11,7 @@
 //! | `library.rs`, `calls.rs` | the libraries |
 //! | `scenes.rs`, `templates.rs` | what takes several statements |
 //! | `mutate.rs`, `strategy.rs` | changes to trees; the generator for proptest |
-//! | `exercised.rs` | what programs have exercised, and the weights that follow |
+//! | `exercised/` | what programs have exercised, and the weights that follow |
 //! | `exhaust.rs` | every small program |
 //! | `limits.rs` | programs near the limits of the implementation |
 //!

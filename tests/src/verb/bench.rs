@@ -123,12 +123,14 @@ fn harness(args: &HarnessArgs) -> Result<u8> {
     session::print(&format!(
         "{} generated programs, one thread\n\
          both implementations in this process: {:.0} programs a second, {} not the same or not compared\n\
+         small programs, of up to 4 nodes, in this process: {:.0} programs a second\n\
          both compilers in a process of their own: {:.0} programs a second\n\
          lockstep: {:.1} times plain\n\
          reducer: {} lines to {} in {:.1} s, {} programs compared\n",
         figures.programs,
         figures.in_process,
         figures.not_compared,
+        figures.small,
         figures.isolated,
         figures.lockstep,
         figures.lines,

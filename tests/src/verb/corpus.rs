@@ -396,5 +396,5 @@ fn features(program: &Program) -> BTreeSet<String> {
     for line in stderr.flat_map(|text| text.split(|&byte| byte == b'\n')) {
         exercised.add_message(line);
     }
-    exercised.features().collect()
+    exercised.features().into_keys().collect()
 }
