@@ -17,9 +17,10 @@ pub(super) const STRING: u8 = 4;
 #[must_use]
 pub fn dump<F: FunctionView>(function: F, strip: bool) -> Vec<u8> {
     let mut writer = Writer {
-        out: HEADER.to_vec(),
+        out: Vec::with_capacity(1024),
         strip,
     };
+    writer.out.extend_from_slice(&HEADER);
     writer.function(&function, None);
     writer.out
 }

@@ -209,7 +209,8 @@ impl<S: Source> Reader<S> {
         mut item: impl FnMut(&mut Self) -> Read<T, S::Error>,
     ) -> Read<Vec<T>, S::Error> {
         let count = self.count(function, size)?;
-        let mut items = Vec::new();
+        // More only as they come: the count may be wrong.
+        let mut items = Vec::with_capacity(count.min(16));
         for _ in 0..count {
             items.push(item(self)?);
         }

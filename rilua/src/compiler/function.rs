@@ -17,6 +17,9 @@ const MIN_VECTOR: usize = 4;
 /// Register operand that means none.
 pub(super) const NO_REGISTER: u32 = 255;
 
+/// Instructions that there is room for from the beginning.
+const FEW: usize = 32;
+
 /// A function that is being compiled.
 #[derive(Debug, Default)]
 pub(super) struct FunctionState {
@@ -57,6 +60,8 @@ impl FunctionState {
         proto.parameter_count = 0;
         proto.vararg = VarargFlags::default();
         proto.max_stack_size = 2;
+        proto.code.reserve(FEW);
+        proto.lines.reserve(FEW);
         self.scanner_table = scanner_table;
         self.constants.clear();
         self.line = 0;

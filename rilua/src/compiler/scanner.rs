@@ -17,6 +17,9 @@ const UNREAD: u32 = 0;
 /// In [`Scanner::stamps`]: read, but by no function that is still open.
 const CLOSED: u32 = 1;
 
+/// Names and strings that there is room for from the beginning.
+const FEW: usize = 32;
+
 /// Which names and strings the functions of a chunk have read.
 #[derive(Debug, Default)]
 pub(super) struct Scanner {
@@ -47,6 +50,7 @@ impl Scanner {
     /// A function begins: its table.
     pub(super) fn open(&mut self) -> ScannerTable {
         self.newest = self.newest.max(CLOSED).wrapping_add(1);
+        self.before.reserve(FEW);
         ScannerTable {
             function: self.newest,
             mark: self.before.len(),
@@ -63,8 +67,8 @@ impl Scanner {
         constants: &[Constant],
     ) {
         if self.stamps.len() <= text.index() {
-            self.stamps
-                .resize((text.index() + 1).next_power_of_two(), UNREAD);
+            let size = (text.index() + 1).next_power_of_two();
+            self.stamps.resize(size.max(FEW), UNREAD);
         }
         if let Some(stamp) = self.stamps.get_mut(text.index())
             && *stamp != table.function

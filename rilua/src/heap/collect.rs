@@ -168,12 +168,16 @@ impl Collector {
 impl Heap {
     #[inline]
     pub(crate) fn mark_value(&mut self, v: Value) {
+        // The most common kinds without the jump.
+        if let Some(s) = v.as_string() {
+            self.strings.set_marked(s);
+            return;
+        }
+        if let Some(t) = v.as_table() {
+            self.mark_table(t);
+            return;
+        }
         let (kind, index, mark) = match v.unpack() {
-            Unpacked::String(s) => {
-                self.strings.set_marked(s);
-                return;
-            }
-            Unpacked::Table(t) => (ObjectKind::Table, t.0, &mut self.tables[t.index()].mark),
             Unpacked::Closure(c) => (ObjectKind::Closure, c.0, &mut self.closures[c.index()].mark),
             Unpacked::Native(n) => (
                 ObjectKind::Native,
@@ -194,6 +198,7 @@ impl Heap {
         }
     }
 
+    #[inline]
     fn mark_table(&mut self, t: TableRef) {
         if let Some(table) = self.tables.get_mut(t.index())
             && table.mark & WHITES != 0

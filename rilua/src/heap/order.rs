@@ -54,15 +54,18 @@ impl Order {
 
     /// Keeps the objects for which `keep` is true, asked from the newest on.
     pub(crate) fn retain_from_newest(&mut self, mut keep: impl FnMut(Object) -> bool) {
-        let mut write = self.items.len();
-        for read in (0..self.items.len()).rev() {
-            let object = self.items[read];
+        let items = self.items.make_contiguous();
+        let mut write = items.len();
+        for read in (0..items.len()).rev() {
+            let object = items[read];
             if keep(object) {
                 write -= 1;
-                self.items[write] = object;
+                items[write] = object;
             }
         }
-        self.items.drain(..write);
+        if write > 0 {
+            self.items.drain(..write);
+        }
     }
 
     /// Begins a sweep.

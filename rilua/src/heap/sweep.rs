@@ -41,6 +41,22 @@ impl Heap {
     /// Judges one object: whitens it (true) or frees it.
     #[inline]
     fn sweep_object(&mut self, object: Object, dead_mask: u8, white: u8) -> bool {
+        // The most common kind first.
+        if object.kind() == ObjectKind::Table {
+            let index = object.index();
+            let t = &mut self.tables[index as usize];
+            if (t.mark ^ WHITES) & dead_mask != 0 {
+                t.mark = color(t.mark, white);
+                return true;
+            }
+            self.free_table(index);
+            return false;
+        }
+        self.sweep_other(object, dead_mask, white)
+    }
+
+    #[inline(never)]
+    fn sweep_other(&mut self, object: Object, dead_mask: u8, white: u8) -> bool {
         if object.kind() == ObjectKind::Thread {
             self.sweep_open_upvalues(ThreadRef(object.index()), dead_mask, white);
         }
@@ -53,15 +69,18 @@ impl Heap {
         false
     }
 
+    #[inline]
+    fn free_table(&mut self, index: u32) {
+        let t = &mut self.tables[index as usize];
+        self.memory.total -= t.bytes();
+        t.release(&mut self.memory);
+        self.free_tables.push(index);
+    }
+
     fn free(&mut self, object: Object) {
         let i = object.index() as usize;
         match object.kind() {
-            ObjectKind::Table => {
-                let t = &mut self.tables[i];
-                self.memory.total -= t.bytes();
-                t.release(&mut self.memory);
-                self.free_tables.push(i as u32);
-            }
+            ObjectKind::Table => self.free_table(i as u32),
             ObjectKind::Closure => {
                 let c = &mut self.closures[i];
                 self.memory.total -= LuaClosure::bytes(c.count as usize);
@@ -101,6 +120,18 @@ impl Heap {
             }
             ObjectKind::Free => {}
         }
+    }
+
+    /// The same for a userdata.
+    #[inline]
+    fn sweep_userdata(&mut self, object: Object, dead_mask: u8, white: u8) -> bool {
+        let u = &mut self.userdata.items[object.index() as usize];
+        if (u.mark ^ WHITES) & dead_mask != 0 {
+            u.mark = color(u.mark, white);
+            return true;
+        }
+        self.free(object);
+        false
     }
 
     fn free_thread(&mut self, t: ThreadRef) {
@@ -173,7 +204,7 @@ impl Heap {
             && let Some(object) = self.userdata_order.take()
         {
             left -= 1;
-            if self.sweep_object(object, dead_mask, white) {
+            if self.sweep_userdata(object, dead_mask, white) {
                 self.userdata_order.keep(object);
             }
         }

@@ -550,10 +550,10 @@ fn newproxy(state: &mut State) -> Result<usize> {
     state.set_argument_count(1);
     state.check_gc()?;
     let env = state.current_environment();
+    let valid = state.native_upvalue(1);
+    let given = state.argument(1);
     let proxy = Value::userdata(state.heap.new_userdata(0, env, None));
     state.push(proxy);
-    let given = state.argument(1);
-    let valid = state.native_upvalue(1);
     if given.is_false() {
         return Ok(1);
     }

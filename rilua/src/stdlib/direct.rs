@@ -130,13 +130,19 @@ fn byte(heap: &mut Heap, arguments: Arguments) -> Option<Value> {
     arguments.push_number(heap, byte)
 }
 
-/// One byte.
+/// A few bytes, or one.
 fn char(heap: &mut Heap, arguments: Arguments) -> Option<Value> {
-    if arguments.count != 1 {
+    const FEW: usize = 16;
+    let mut bytes = [0; FEW];
+    let bytes = bytes.get_mut(..arguments.count)?;
+    for (i, byte) in bytes.iter_mut().enumerate() {
+        let code = exact_i32(arguments.number(heap, i + 1)?)?;
+        *byte = u8::try_from(code).ok()?;
+    }
+    if bytes.is_empty() {
         return None;
     }
-    let code = exact_i32(arguments.number(heap, 1)?)?;
-    arguments.push_text(heap, &[u8::try_from(code).ok()?])
+    arguments.push_text(heap, bytes)
 }
 
 /// A short part, which isn't empty.

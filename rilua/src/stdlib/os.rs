@@ -4,7 +4,7 @@
 use super::date::{BrokenTime, CalendarFields, local, make_time, strftime, utc};
 use super::host::{Errno, Host, LocalTime, TimeZone, set_locale};
 use super::standard::system;
-use super::{Entry, c_text, register, set_field};
+use super::{Entry, c_text, register};
 use crate::heap::value::{TableRef, Value};
 use crate::number::{to_i64, to_int_arg};
 use crate::vm::State;
@@ -104,7 +104,20 @@ impl TimeZone for HostZone<'_> {
 }
 
 fn date(state: &mut State) -> Result<usize> {
-    let format = optional_text(state, 1)?.unwrap_or_else(|| b"%c".to_vec());
+    const SHORT: usize = 64;
+    let text = state.optional_string(1)?;
+    let text = text.map_or(&b"%c"[..], |text| c_text(state.heap.bytes(text)));
+    // A copy, mostly without an allocation.
+    let (mut short, long);
+    let format = if text.len() <= SHORT {
+        short = [0; SHORT];
+        let short = short.get_mut(..text.len()).unwrap_or_default();
+        short.copy_from_slice(text);
+        &*short
+    } else {
+        long = text.to_vec();
+        &*long
+    };
     let unix = if state.argument(2).is_nil() {
         system(state).host.unix_time()
     } else {
@@ -113,7 +126,7 @@ fn date(state: &mut State) -> Result<usize> {
     let zone = HostZone(&mut *system(state).host);
     let (broken, format) = match format.strip_prefix(b"!") {
         Some(format) => (utc(unix), format),
-        None => (local(unix, &zone), format.as_slice()),
+        None => (local(unix, &zone), format),
     };
     let Some(broken) = broken else {
         return state.return_value(Value::NIL);
@@ -139,15 +152,20 @@ fn push_fields(state: &mut State, broken: &BrokenTime) -> Result<usize> {
         ("wday", broken.week_day.wrapping_add(1)),
         ("yday", broken.year_day.wrapping_add(1)),
     ];
+    // The table is new, so that nothing else happens than that.
+    let mut set = |name: &str, value| {
+        let key = state.string(name.as_bytes());
+        state.set_raw(t, key, value)
+    };
     for (name, value) in fields {
-        set_field(state, t, name, Value::number(value.into()))?;
+        set(name, Value::number(value.into()))?;
     }
     let is_dst = if broken.is_dst {
         Value::TRUE
     } else {
         Value::FALSE
     };
-    set_field(state, t, "isdst", is_dst)?;
+    set("isdst", is_dst)?;
     Ok(1)
 }
 

@@ -549,6 +549,18 @@ pub struct Ast {
 }
 
 impl Ast {
+    /// An empty tree, with room for a few of the nodes that all trees have.
+    #[must_use]
+    pub fn with_room() -> Self {
+        const FEW: usize = 16;
+        Self {
+            expressions: Nodes(Vec::with_capacity(FEW)),
+            last_lines: Vec::with_capacity(FEW),
+            texts: Vec::with_capacity(FEW),
+            ..Self::default()
+        }
+    }
+
     /// Forgets all nodes, keeping their memory for the next ones.
     pub fn clear(&mut self) {
         self.expressions.0.clear();

@@ -126,8 +126,9 @@ impl StringTable {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            bytes: Vec::new(),
-            entries: Vec::new(),
+            // For as many strings as there are slots for.
+            bytes: Vec::with_capacity(256),
+            entries: Vec::with_capacity(24),
             slots: vec![Slot::default(); 32],
         }
     }

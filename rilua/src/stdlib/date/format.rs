@@ -130,6 +130,18 @@ impl Output {
 
     /// Appends a number of at least `digits` digits (the width counts as digits).
     fn number(&mut self, value: i64, digits: usize, spec: Spec) -> Option<()> {
+        if spec.width == 0
+            && spec.pad.is_none()
+            && digits == 2
+            && let Ok(value @ 0..100) = u8::try_from(value)
+        {
+            if self.text.len() + 2 >= self.limit {
+                return None;
+            }
+            self.text
+                .extend_from_slice(&[b'0' + value / 10, b'0' + value % 10]);
+            return Some(());
+        }
         let digits = digits.max(spec.width);
         let mut figures = [0; 20];
         let figures = decimal(value.unsigned_abs(), &mut figures);
@@ -184,7 +196,11 @@ fn run(output: &mut Output, format: &[u8], time: &BrokenTime, zone: &dyn TimeZon
     let mut rest = format;
     while let Some((&byte, after)) = rest.split_first() {
         if byte != b'%' {
-            output.add(&[byte], 0, false, Case::Kept)?;
+            // With the final zero it has to fit.
+            if output.text.len() + 1 >= output.limit {
+                return None;
+            }
+            output.text.push(byte);
             rest = after;
             continue;
         }

@@ -89,16 +89,16 @@ fn break_down(unix: i64, zone: LocalTime) -> Option<BrokenTime> {
     let shifted = unix.rem_euclid(SECONDS_PER_DAY) + offset;
     let days = unix.div_euclid(SECONDS_PER_DAY) + shifted.div_euclid(SECONDS_PER_DAY);
     let time = i32::try_from(shifted.rem_euclid(SECONDS_PER_DAY)).ok()?;
-    let (year, month, day) = civil_from_days(days);
+    let (year, month, day, year_day) = civil_from_days(days);
     Some(BrokenTime {
         second: time % 60,
         minute: time / 60 % 60,
         hour: time / 3600,
-        day: i32::try_from(day).ok()?,
-        month: i32::try_from(month).ok()?,
+        day,
+        month,
         year: i32::try_from(year - BASE_YEAR).ok()?,
-        week_day: i32::try_from((days + 4).rem_euclid(7)).ok()?,
-        year_day: i32::try_from(days - days_before_year(year)).ok()?,
+        week_day: (days + 4).rem_euclid(7) as i32,
+        year_day,
         is_dst: zone.is_dst,
         offset: zone.offset,
         zone: zone.abbreviation,
@@ -131,29 +131,29 @@ fn days_before_month(leap: bool, month: i64) -> i64 {
     }
 }
 
-/// Year, month (from 0) and day of the month (from 1) of a day counted from
-/// 1970-01-01.
-fn civil_from_days(days: i64) -> (i64, i64, i64) {
+/// Year, month (from 0), day of the month (from 1) and day of the year (from 0) of a day
+/// counted from 1970-01-01.
+fn civil_from_days(days: i64) -> (i64, i32, i32, i32) {
     const DAYS_PER_400_YEARS: i64 = 146_097;
-    // A first guess that is at most a year off.
-    let mut year = EPOCH_YEAR + (days * 400).div_euclid(DAYS_PER_400_YEARS);
-    while days_before_year(year) > days {
-        year -= 1;
+    /// From 0000-03-01 to 1970-01-01.
+    const DAYS_BEFORE_EPOCH: i64 = 719_468;
+    // Days and years are counted from March 1st, so that a leap day is the last of its year,
+    // and in periods of 400 years, which are all alike.
+    let days = days + DAYS_BEFORE_EPOCH;
+    let period = days.div_euclid(DAYS_PER_400_YEARS);
+    let day = days.rem_euclid(DAYS_PER_400_YEARS) as i32;
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    // 153 days in each five months.
+    let month = (5 * day + 2) / 153;
+    let day_of_month = day - (153 * month + 2) / 5 + 1;
+    let march_year = period * 400 + i64::from(year);
+    if month < 10 {
+        let first = 59 + i32::from(is_leap(march_year));
+        (march_year, month + 2, day_of_month, first + day)
+    } else {
+        (march_year + 1, month - 10, day_of_month, day - 306)
     }
-    while days_before_year(year + 1) <= days {
-        year += 1;
-    }
-    let day_of_year = days - days_before_year(year);
-    let leap = is_leap(year);
-    let mut month = 11;
-    while days_before_month(leap, month) > day_of_year {
-        month -= 1;
-    }
-    (
-        year,
-        month,
-        day_of_year - days_before_month(leap, month) + 1,
-    )
 }
 
 /// Seconds from 1970 to the moment the fields name, taken as universal time.
@@ -298,6 +298,26 @@ mod tests {
             (100, 1, 29, 59)
         );
         assert_eq!(leap.week_day, 2);
+    }
+
+    #[test]
+    fn every_day_of_two_periods_follows_the_one_before() {
+        let (mut year, mut month, mut day, mut year_day) = civil_from_days(-150_000);
+        for days in -149_999..150_000 {
+            let is_last = year_day + 1 == 365 + i32::from(is_leap(year));
+            let next = civil_from_days(days);
+            if is_last {
+                assert_eq!(next, (year + 1, 0, 1, 0));
+            } else if next.2 == 1 {
+                assert_eq!((next.0, next.1, next.3), (year, month + 1, year_day + 1));
+                let before = days_before_month(is_leap(year), next.1.into());
+                assert_eq!(i64::from(next.3), before);
+            } else {
+                assert_eq!(next, (year, month, day + 1, year_day + 1));
+            }
+            (year, month, day, year_day) = next;
+            assert_eq!(days, days_before_year(year) + i64::from(year_day));
+        }
     }
 
     #[test]

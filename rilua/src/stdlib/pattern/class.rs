@@ -42,6 +42,16 @@ impl ByteSet {
         Self([!self.0[0], !self.0[1], !self.0[2], !self.0[3]])
     }
 
+    /// Is there a byte in both sets?
+    #[must_use]
+    pub const fn meets(&self, other: &Self) -> bool {
+        (self.0[0] & other.0[0])
+            | (self.0[1] & other.0[1])
+            | (self.0[2] & other.0[2])
+            | (self.0[3] & other.0[3])
+            != 0
+    }
+
     /// The set with exactly one byte, if it is one.
     #[must_use]
     pub fn single(&self) -> Option<u8> {

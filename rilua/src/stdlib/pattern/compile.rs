@@ -4,6 +4,7 @@
 use crate::heap::sharing::{Place, Shared as Rc};
 use std::fmt;
 
+use super::ahead::Cost;
 use super::class::ByteSet;
 use super::matcher::Choice;
 use super::{PatternError, visible};
@@ -100,6 +101,9 @@ pub struct Pattern {
     pub(super) anchored: bool,
     /// What a match must begin with, when that is known.
     pub(super) first: First,
+    /// For each item what it costs to find out that nothing is won by giving back what it
+    /// took; empty if that is not known of all, see `ahead.rs`.
+    pub(super) straight: Vec<Cost>,
     pub(super) scratch: Scratch,
 }
 
@@ -140,6 +144,7 @@ impl Pattern {
             captures: Vec::new(),
             anchored: false,
             first: First::Anything,
+            straight: Vec::new(),
             scratch: Scratch::default(),
         };
         let mut text = visible(text);
@@ -160,6 +165,7 @@ impl Pattern {
             }
         }
         pattern.look_ahead();
+        pattern.straight = pattern.costs().unwrap_or_default();
         pattern
     }
 
@@ -443,13 +449,14 @@ fn bracket(text: &[u8]) -> Result<(ByteSet, &[u8]), PatternError> {
 /// literal patterns over and over.
 #[derive(Debug, Default)]
 pub struct PatternCache {
-    slots: [Option<Rc<CachedPattern>>; Self::SLOTS],
+    slots: [Option<CachedPattern>; Self::SLOTS],
 }
 
 #[derive(Debug)]
 struct CachedPattern {
-    text: Box<[u8]>,
+    hash: u32,
     anchor: Anchor,
+    text: Box<[u8]>,
     pattern: Rc<Pattern>,
 }
 
@@ -458,29 +465,37 @@ impl PatternCache {
     /// Longer patterns are compiled anew: comparing and keeping them costs more.
     const MAX_LENGTH: usize = 64;
 
-    /// The compiled form of `text`.
-    pub fn get(&mut self, text: &[u8], anchor: Anchor) -> Rc<Pattern> {
-        if text.len() > Self::MAX_LENGTH {
-            return Rc::new(Pattern::new(text, anchor));
-        }
-        let hash = text.iter().fold(text.len(), |hash, &byte| {
-            hash.wrapping_mul(31).wrapping_add(usize::from(byte))
-        });
-        let Some(slot) = self.slots.get_mut(hash % Self::SLOTS) else {
-            return Rc::new(Pattern::new(text, anchor));
-        };
-        if let Some(cached) = slot
+    /// The compiled form of `text`. `hash` is any number that depends on the text alone.
+    #[inline]
+    pub fn get(&mut self, text: &[u8], hash: u32, anchor: Anchor) -> Rc<Pattern> {
+        if let Some(Some(cached)) = self.slots.get(Self::slot(hash))
+            && cached.hash == hash
             && cached.anchor == anchor
             && *cached.text == *text
         {
             return Rc::clone(&cached.pattern);
         }
+        self.compile(text, hash, anchor)
+    }
+
+    fn slot(hash: u32) -> usize {
+        hash as usize % Self::SLOTS
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn compile(&mut self, text: &[u8], hash: u32, anchor: Anchor) -> Rc<Pattern> {
         let pattern = Rc::new(Pattern::new(text, anchor));
-        *slot = Some(Rc::new(CachedPattern {
-            text: text.into(),
-            anchor,
-            pattern: Rc::clone(&pattern),
-        }));
+        if text.len() <= Self::MAX_LENGTH
+            && let Some(slot) = self.slots.get_mut(Self::slot(hash))
+        {
+            *slot = Some(CachedPattern {
+                hash,
+                anchor,
+                text: text.into(),
+                pattern: Rc::clone(&pattern),
+            });
+        }
         pattern
     }
 }
@@ -593,8 +608,11 @@ mod tests {
     #[test]
     fn the_cache_distinguishes_anchors() {
         let mut cache = PatternCache::default();
-        let honoured = cache.get(b"^a", Anchor::Honoured);
-        assert!(Rc::ptr_eq(&honoured, &cache.get(b"^a", Anchor::Honoured)));
-        assert!(!cache.get(b"^a", Anchor::Literal).is_anchored());
+        let honoured = cache.get(b"^a", 7, Anchor::Honoured);
+        let again = cache.get(b"^a", 7, Anchor::Honoured);
+        assert!(Rc::ptr_eq(&honoured, &again));
+        assert!(!cache.get(b"^a", 7, Anchor::Literal).is_anchored());
+        // Texts of one hash are told apart.
+        assert!(!cache.get(b"a", 7, Anchor::Honoured).is_anchored());
     }
 }

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::ahead::Ahead;
 use super::compile::{CaptureKind, First, Item, Pattern, Room, Test};
 use super::{PatternError, find_byte};
 
@@ -75,37 +76,50 @@ impl fmt::Debug for Matcher<'_> {
 }
 
 impl Drop for Matcher<'_> {
+    #[inline]
     fn drop(&mut self) {
         // The next matcher of this pattern need not allocate.
-        self.pattern.scratch.0.put(Room {
-            captures: std::mem::take(&mut self.captures),
-            choices: std::mem::take(&mut self.choices),
-        });
+        if self.captures.capacity() != 0 || self.choices.capacity() != 0 {
+            self.pattern.scratch.0.put(Room {
+                captures: std::mem::take(&mut self.captures),
+                choices: std::mem::take(&mut self.choices),
+            });
+        }
     }
 }
 
 impl<'a> Matcher<'a> {
     /// A matcher without a bound on its steps.
+    #[inline]
     #[must_use]
     pub fn new(pattern: &'a Pattern) -> Self {
-        let Room {
-            mut captures,
-            choices,
-        } = pattern.scratch.0.take().unwrap_or_default();
-        captures.resize(pattern.capture_count(), (0, 0));
-        Self {
+        let mut matcher = Self {
             pattern,
-            captures,
+            captures: Vec::new(),
             whole: 0..0,
-            choices,
-            slice: 0,
-            rest: u64::MAX,
+            choices: Vec::new(),
+            slice: SLICE,
+            rest: u64::MAX - SLICE,
             stop: None,
+        };
+        // Most often what has no captures needs no room either.
+        if pattern.straight.is_empty() || pattern.capture_count() > 0 {
+            matcher.take_room();
         }
+        matcher
+    }
+
+    #[inline(never)]
+    fn take_room(&mut self) {
+        let room = self.pattern.scratch.0.take().unwrap_or_default();
+        self.captures = room.captures;
+        self.captures.resize(self.pattern.capture_count(), (0, 0));
+        self.choices = room.choices;
     }
 
     /// A matcher that asks `stop` now and then, at least every millisecond, and ends
     /// with [`PatternError::Interrupted`] when it says so.
+    #[inline]
     #[must_use]
     pub fn watched(pattern: &'a Pattern, stop: &'a dyn Fn() -> bool) -> Self {
         let mut matcher = Self::new(pattern);
@@ -116,6 +130,7 @@ impl<'a> Matcher<'a> {
     /// Sets the number of steps that may still be taken; the next one ends with
     /// [`PatternError::OutOfSteps`]. A step is an item of the pattern, a byte taken by a
     /// repetition, or 16 bytes where no match can begin.
+    #[inline]
     pub const fn set_budget(&mut self, steps: u64) {
         self.slice = if steps < SLICE { steps } else { SLICE };
         self.rest = steps - self.slice;
@@ -127,6 +142,7 @@ impl<'a> Matcher<'a> {
     ///
     /// # Errors
     /// What is wrong with the pattern, if matching reaches it.
+    #[inline]
     pub fn find(
         &mut self,
         subject: &[u8],
@@ -152,6 +168,7 @@ impl<'a> Matcher<'a> {
     ///
     /// # Errors
     /// What is wrong with the pattern, if matching reaches it.
+    #[inline]
     pub fn match_at(
         &mut self,
         subject: &[u8],
@@ -160,6 +177,35 @@ impl<'a> Matcher<'a> {
         if start > subject.len() {
             return Ok(None);
         }
+        // The matcher has the faults.
+        if !self.pattern.straight.is_empty() && !cfg!(feature = "faults") {
+            let pattern = self.pattern;
+            match pattern.match_ahead(subject, start, &mut self.captures) {
+                Ahead::Match(end, steps) if steps <= self.slice => {
+                    self.slice -= steps;
+                    self.whole = start..end;
+                    return Ok(Some(end));
+                }
+                Ahead::Fails(steps) if steps <= self.slice => {
+                    self.slice -= steps;
+                    return Ok(None);
+                }
+                // Once more, with looks around in between.
+                Ahead::Match(..) | Ahead::Fails(_) | Ahead::Long => {}
+            }
+            if self.choices.capacity() == 0 && self.captures.is_empty() {
+                self.take_room();
+            }
+        }
+        self.match_with_choices(subject, start)
+    }
+
+    #[inline(never)]
+    fn match_with_choices(
+        &mut self,
+        subject: &[u8],
+        start: usize,
+    ) -> Result<Option<usize>, PatternError> {
         self.choices.clear();
         let end = self.run(subject, start)?;
         if let Some(end) = end {
@@ -219,8 +265,26 @@ impl<'a> Matcher<'a> {
     }
 
     /// The first position from `start` on where a match can begin.
-    #[inline]
-    fn next_start(
+    #[inline(always)]
+    fn next_start(&mut self, subject: &[u8], start: usize) -> Result<Option<usize>, PatternError> {
+        let Some(&byte) = subject.get(start) else {
+            // Only what can match nothing begins at the end.
+            let anything = self.pattern.first == First::Anything && start == subject.len();
+            return Ok(anything.then_some(start));
+        };
+        let at_once = match &self.pattern.first {
+            First::Anything => true,
+            First::Byte(first) => byte == *first,
+            First::Set(set) => set.contains(byte),
+        };
+        if at_once {
+            return Ok(Some(start));
+        }
+        self.seek_start(subject, start)
+    }
+
+    #[inline(never)]
+    fn seek_start(
         &mut self,
         subject: &[u8],
         mut start: usize,

@@ -14,6 +14,7 @@
 //!    explicit stack of choices is therefore bounded by the pattern's length,
 //!    where C recurses once per item and can overflow its stack.
 
+mod ahead;
 mod class;
 mod compile;
 mod matcher;
@@ -87,13 +88,26 @@ fn visible(pattern: &[u8]) -> &[u8] {
     }
 }
 
+/// The characters that keep `string.find` from searching for a pattern as plain text.
+const SPECIALS: ByteSet = {
+    let mut set = ByteSet::EMPTY;
+    let mut rest: &[u8] = b"^$*+?.([%-";
+    while let [byte, after @ ..] = rest {
+        set.insert(*byte);
+        rest = after;
+    }
+    set
+};
+
 /// Whether a pattern contains one of the characters that keep `string.find`
 /// from searching for it as plain text. Looks only at what precedes a zero byte.
+#[inline]
 #[must_use]
 pub fn has_specials(pattern: &[u8]) -> bool {
-    visible(pattern)
+    pattern
         .iter()
-        .any(|byte| b"^$*+?.([%-".contains(byte))
+        .take_while(|&&byte| byte != 0)
+        .any(|&byte| SPECIALS.contains(byte))
 }
 
 #[cfg(test)]

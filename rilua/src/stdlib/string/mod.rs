@@ -81,8 +81,19 @@ fn sub(state: &mut State) -> Result<usize> {
 }
 
 /// Returns a string of the same length, made by `change` from a copy.
+#[inline]
 fn changed(state: &mut State, change: impl FnOnce(&mut [u8])) -> Result<usize> {
+    const SHORT: usize = 64;
     let s = state.check_string(1)?;
+    let text = state.heap.bytes(s);
+    let mut short = [0; SHORT];
+    if let Some(copy) = short.get_mut(..text.len())
+        && (1..state.global.budget.free_length).contains(&copy.len())
+    {
+        copy.copy_from_slice(text);
+        change(copy);
+        return state.return_bytes(copy);
+    }
     state.charge_bytes(state.heap.bytes(s).len())?;
     ask_for_memory(state, state.heap.bytes(s).len())?;
     let mut buffer = Buffer::new(state);
@@ -162,10 +173,14 @@ fn byte(state: &mut State) -> Result<usize> {
     }
     state.need_native_stack(count, TOO_LONG)?;
     state.charge(count / ITEMS_PER_UNIT)?;
-    for at in start..end {
-        let byte = state.heap.bytes(s).get(at).copied().unwrap_or(0);
-        state.push(Value::number(f64::from(byte)));
+    let heap = &mut state.heap;
+    let bytes = heap.strings.get(s).get(start..end).unwrap_or_default();
+    let top = heap.thread.top;
+    let results = heap.thread.stack.get_mut(top..top + bytes.len());
+    for (result, &byte) in results.unwrap_or_default().iter_mut().zip(bytes) {
+        *result = Value::number(f64::from(byte));
     }
+    heap.thread.top = top + bytes.len();
     Ok(count)
 }
 

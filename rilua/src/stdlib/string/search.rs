@@ -11,6 +11,7 @@ use super::super::pattern::{
 };
 use super::relative;
 use crate::heap::value::{StringRef, Value};
+use crate::limits::MAX_C_STACK;
 use crate::vm::State;
 use crate::vm::budget::BYTES_PER_UNIT;
 use crate::vm::error::{Error, Result, Stop};
@@ -38,20 +39,31 @@ fn pattern_error(state: &mut State, error: PatternError) -> Error {
     }
 }
 
+#[inline]
 fn compiled(state: &mut State, text: StringRef, anchor: Anchor) -> Result<Rc<Pattern>> {
     let length = state.heap.bytes(text).len();
     if length >= LONG_PATTERN {
         state.charge(length)?;
         state.ask_for_room(length.saturating_mul(BYTES_PER_ITEM))?;
     }
+    let hash = state.heap.strings.hash(text);
     let patterns = &mut library(&mut state.global.library).patterns;
-    Ok(patterns.get(state.heap.bytes(text), anchor))
+    Ok(patterns.get(state.heap.bytes(text), hash, anchor))
 }
 
 /// Patterns shorter than this are compiled for the call itself.
 const LONG_PATTERN: usize = 256;
 /// Bytes that a byte of a pattern takes at most: an item, a set, a choice while matching.
 const BYTES_PER_ITEM: usize = 160;
+
+/// The first arguments, nil where they were not given.
+#[inline(always)]
+fn arguments<const N: usize>(state: &State) -> [Value; N] {
+    let thread = &state.heap.thread;
+    let given = thread.stack.get(state.base()..thread.top);
+    let mut given = given.unwrap_or_default().iter().copied();
+    [(); N].map(|()| given.next().unwrap_or(Value::NIL))
+}
 
 /// A match in a subject, with the matcher that knows its captures.
 struct Found<'m, 'p> {
@@ -81,7 +93,13 @@ impl Found<'_, '_> {
             0 if stands_in => 1,
             count => count,
         };
-        state.need_native_stack(count, "too many captures")?;
+        // A native has room for a few values from the beginning.
+        let call = state.current_call();
+        let (base, end) = (call.base as usize, call.top as usize);
+        let top = state.heap.thread.top + count;
+        if top > end || top - base > MAX_C_STACK {
+            state.need_native_stack(count, "too many captures")?;
+        }
         for index in 0..count {
             self.push_capture(state, index)?;
         }
@@ -120,15 +138,28 @@ pub(super) fn match_(state: &mut State) -> Result<usize> {
     find_or_match(state, false)
 }
 
+#[inline(always)]
 fn find_or_match(state: &mut State, positions: bool) -> Result<usize> {
-    let s = state.check_string(1)?;
-    let p = state.check_string(2)?;
+    let [s, p, init, plain] = arguments(state);
+    // What isn't a string yet is turned into one in its place.
+    let s = match s.as_string() {
+        Some(s) => s,
+        None => state.check_string(1)?,
+    };
+    let p = match p.as_string() {
+        Some(p) => p,
+        None => state.check_string(2)?,
+    };
     let length = state.heap.bytes(s).len();
-    let init = relative(state.optional_integer(3, 1)?, length);
-    let init = usize::try_from(init.saturating_sub(1)).map_or(0, |init| init.min(length));
+    let init = if init.is_nil() {
+        0
+    } else {
+        let init = relative(state.check_integer(3)?, length);
+        usize::try_from(init.saturating_sub(1)).map_or(0, |init| init.min(length))
+    };
     if positions {
         let text = state.heap.bytes(p);
-        if !state.argument(4).is_false() || !has_specials(text) {
+        if !plain.is_false() || !has_specials(text) {
             let needle = text.len();
             let found = find_plain(state.heap.bytes(s), text, init);
             let end = found.map_or(length, |at| at + needle);
@@ -152,6 +183,9 @@ fn find_or_match(state: &mut State, positions: bool) -> Result<usize> {
         state.push(Value::number((found.range.start + 1) as f64));
         state.push(Value::number(found.range.end as f64));
         count = 2;
+        if found.matcher.capture_count() == 0 {
+            return Ok(count);
+        }
     }
     count += found.push_captures(state, !positions)?;
     Ok(count)

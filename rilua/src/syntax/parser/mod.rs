@@ -86,7 +86,7 @@ impl<'a, S: Source> Parser<'a, S> {
         let mut parser = Self {
             lexer: Lexer::new(source),
             strings: StringTable::new(),
-            ast: Ast::default(),
+            ast: Ast::with_room(),
             scratch: Scratch::default(),
             token: Token::Eof,
             reserved: [None; RESERVED_WORDS],
