@@ -95,7 +95,7 @@ impl State {
                 };
                 self.request = Request::None;
                 let first = self.heap.thread.top - count;
-                self.switch_to_resumer(resumer, to, first..first + count)?;
+                self.switch_to_resumer(resumer, to, first..first + count, None)?;
                 Ok(true)
             }
             _ => Ok(false),
@@ -150,20 +150,24 @@ impl State {
     }
 
     /// Suspends the running coroutine: `values` of its stack are the results of its
-    /// resumer's call.
+    /// resumer's call. `yielding` is the call of `yield` if it has no record yet.
     #[inline(always)]
     fn switch_to_resumer(
         &mut self,
         resumer: ThreadRef,
         (call, caller_top): (CallInfo, usize),
         values: Range<usize>,
+        yielding: Option<NativeCall>,
     ) -> Result<()> {
         self.resumes -= 1;
         let from = self.heap.running;
         self.heap.switch_to(resumer);
         // Written after the exchange: it reads its data in larger pieces, and would
         // wait for what was written just before.
-        let source = &mut self.heap.threads.items[from.index()].thread;
+        let source = &mut *self.heap.threads.items[from.index()].thread;
+        if let Some(call) = yielding {
+            source.push_native(call, CallKind::Native, 0);
+        }
         source.status = ThreadStatus::Yielded;
         source.resumer = None;
         source.top = values.start;
@@ -211,7 +215,7 @@ impl State {
         first: usize,
         wrapped: bool,
     ) -> bool {
-        let target = &mut *self.heap.threads.items[thread.index()].thread;
+        let target = &self.heap.threads.items[thread.index()].thread;
         let Some(yielded) = target.calls.last() else {
             return false;
         };
@@ -227,16 +231,39 @@ impl State {
         {
             return false;
         }
+        let resumer = self.heap.running;
+        self.resumes += 1;
+        self.heap.switch_to(thread);
+        // Only now, as in `switch_to_resumer`.
+        let source = &mut *self.heap.threads.items[resumer.index()].thread;
+        source.top = first;
+        source.push_native(call, CallKind::Resuming, u32::from(wrapped));
+        source.native_depth += u32::from(call.iterator);
+        let arguments = &source.stack[first..first + count];
         let t = &mut self.heap.thread;
-        let to = target.stack[target.top..].iter_mut();
-        for (to, v) in to.zip(&t.stack[first..first + count]) {
+        t.resumer = Some(resumer);
+        t.status = ThreadStatus::Ok;
+        let left_behind = t.stack[t.top..].iter_mut();
+        for (to, v) in left_behind.zip(arguments) {
             *to = *v;
         }
-        target.top = end;
-        t.top = first;
-        t.push_native(call, CallKind::Resuming, u32::from(wrapped));
-        t.native_depth += u32::from(call.iterator);
-        self.switch_to_yielded(thread, count);
+        let Some(yielding) = t.calls.pop() else {
+            return true;
+        };
+        let to = yielding.func as usize;
+        if yielding.expected < 0 {
+            for (to, v) in t.stack[to..].iter_mut().zip(arguments) {
+                *to = *v;
+            }
+            t.top = to + count;
+        } else {
+            let results = &mut t.stack[to..to + yielding.expected as usize];
+            let mut arguments = arguments.iter();
+            for result in results {
+                *result = arguments.next().copied().unwrap_or(Value::NIL);
+            }
+            t.top = t.calls.last().map_or(0, |c| c.top as usize);
+        }
         true
     }
 
@@ -265,8 +292,7 @@ impl State {
         let Some(to) = self.waiting_call(resumer, count) else {
             return Ok(false);
         };
-        self.heap.thread.push_native(call, CallKind::Native, 0);
-        self.switch_to_resumer(resumer, to, call.func + 1..call.top)?;
+        self.switch_to_resumer(resumer, to, call.func + 1..call.top, Some(call))?;
         Ok(true)
     }
 

@@ -70,8 +70,50 @@ impl Flow {
 
 impl State {
     /// Does an instruction of the function on top. `pc` is the next instruction's.
+    ///
+    /// It only chooses, so that it needs no frame: the most common ones go straight to
+    /// functions of their own.
     #[inline(never)]
     pub(super) fn finish_instruction<const HOOKS: bool, const METERED: bool>(
+        &mut self,
+        proto: &Rc<FunctionProto>,
+        i: &Instr,
+        pc: usize,
+        base: usize,
+    ) -> Result<Flow> {
+        match i.op {
+            Op::Call => self.finish_call_instruction::<HOOKS>(i, pc, base),
+            Op::TForLoop => self.generic_for::<HOOKS>(proto, i, pc, base),
+            Op::Return | Op::Return0 | Op::Return1 => self.finish_return::<HOOKS>(i, pc, base),
+            _ => self.finish_other::<HOOKS, METERED>(proto, i, pc, base),
+        }
+    }
+
+    /// RETURN in the cases that the loop leaves.
+    #[inline(never)]
+    fn finish_return<const HOOKS: bool>(
+        &mut self,
+        i: &Instr,
+        pc: usize,
+        base: usize,
+    ) -> Result<Flow> {
+        self.save_pc(pc);
+        let first = base + i.a as usize;
+        if self.heap.thread.open_top as usize > base {
+            self.heap.close_upvalues(base as u32);
+        }
+        let t = &mut self.heap.thread;
+        if i.b != 0 {
+            t.top = first + i.b as usize - 1;
+        } else {
+            t.top = t.top.max(first);
+        }
+        self.leave::<HOOKS>(first)
+    }
+
+    /// Does what has no function of its own.
+    #[inline(never)]
+    fn finish_other<const HOOKS: bool, const METERED: bool>(
         &mut self,
         proto: &Rc<FunctionProto>,
         i: &Instr,
@@ -138,19 +180,6 @@ impl State {
             }};
         }
         match i.op {
-            Op::Call => return self.finish_call_instruction::<HOOKS>(i, pc, base),
-            Op::Return | Op::Return0 | Op::Return1 => {
-                if self.heap.thread.open_top as usize > base {
-                    self.heap.close_upvalues(base as u32);
-                }
-                let t = &mut self.heap.thread;
-                if i.b != 0 {
-                    t.top = to + i.b as usize - 1;
-                } else {
-                    t.top = t.top.max(to);
-                }
-                return self.leave::<HOOKS>(to);
-            }
             Op::TailCall => {
                 self.set_call_top(to, i.b);
                 if interrupt::is_pending() {
@@ -165,7 +194,6 @@ impl State {
                     Entered::Special => return Ok(Flow::SPECIAL),
                 }
             }
-            Op::TForLoop => return self.generic_for::<HOOKS>(i, pc, base, proto.max_stack),
             Op::GetField => self.index(r!(i.b), k!(i.c), i.b, to)?,
             Op::GetIndex => self.index(r!(i.b), r!(i.c), i.b, to)?,
             Op::GetTable => self.index(r!(i.b), rk!(i.d >> 16), i.b, to)?,
@@ -297,8 +325,13 @@ impl State {
             Op::Eq => general_compare!(equals),
             Op::Lt => general_compare!(less_than),
             Op::Le => general_compare!(less_equal),
-            // The loop does these in every case.
-            Op::Move
+            // The loop does these in every case, or they are not `other`.
+            Op::Call
+            | Op::Return
+            | Op::Return0
+            | Op::Return1
+            | Op::TForLoop
+            | Op::Move
             | Op::LoadK
             | Op::LoadBool
             | Op::LoadNil
@@ -562,13 +595,13 @@ impl State {
     }
 
     /// TFORLOOP.
-    #[inline(always)]
+    #[inline(never)]
     fn generic_for<const HOOKS: bool>(
         &mut self,
+        proto: &FunctionProto,
         i: &Instr,
         pc: usize,
         base: usize,
-        max_stack: u8,
     ) -> Result<Flow> {
         let func = base + i.a as usize + 3;
         let t = &mut self.heap.thread;
@@ -583,7 +616,7 @@ impl State {
             Iteration::Ran(goes_on) => goes_on,
             Iteration::Entered(next) => return Ok(self.unless_plain(next)),
         };
-        self.heap.thread.top = base + max_stack as usize;
+        self.heap.thread.top = base + proto.max_stack as usize;
         let pc = if goes_on { i.d as usize } else { pc + 1 };
         if self.attention && self.must_leave(HOOKS) {
             self.save_pc(pc);
