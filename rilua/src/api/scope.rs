@@ -16,6 +16,7 @@ use super::thread::Thread;
 use super::userdata::{AnyUserData, UserData};
 use super::value::{LightUserData, MultiValue, Value};
 use crate::heap::sharing::{MaybeSend, MaybeSync};
+use crate::heap::thread::Ending;
 use crate::heap::value::Value as Raw;
 use crate::vm::State;
 use crate::vm::call::{Request, SPECIAL};
@@ -300,7 +301,12 @@ fn leave(state: &mut State) -> VmResult<usize> {
         None => Raw::NIL,
     };
     // A call that Rust code waits for can't be left.
-    let waits = state.heap.thread.calls.iter().any(|call| call.fresh);
+    let waits = state
+        .heap
+        .thread
+        .calls
+        .iter()
+        .any(|call| call.ending == Ending::Rust);
     if serving != id || waits {
         let message = "a function of a scope was called where its scope can't be reached";
         let error = Error::new(ErrorKind::CallbackDestructed, message);

@@ -23,7 +23,7 @@ pub(crate) const STACK_SLOT_BYTES: usize = 16;
 
 /// What the owner of a call record is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(u8)]
+#[repr(u16)]
 pub(crate) enum CallKind {
     /// The lowest record of a thread.
     Base,
@@ -34,6 +34,29 @@ pub(crate) enum CallKind {
     Protected,
     /// A native that resumed a coroutine and waits for it.
     Resuming,
+}
+
+/// Who goes on when a call ends, and with what.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Debug)]
+#[repr(u16)]
+pub(crate) enum Ending {
+    /// The driver looks at the record below.
+    Driver,
+    /// The Rust code that runs this call waits for its end.
+    Rust,
+    /// The Lua function below, in the same loop.
+    Caller,
+    // What an instruction of the Lua function below called through C in 5.1.1:
+    /// The iterator of TFORLOOP.
+    Iterator,
+    /// A handler whose result goes to the instruction's register.
+    Result,
+    /// A handler without a result.
+    Effect,
+    /// A handler that says whether a comparison holds.
+    Holds,
+    /// A handler that says that a comparison doesn't hold.
+    HoldsNot,
 }
 
 /// One active call.
@@ -55,12 +78,7 @@ pub(crate) struct CallInfo {
     /// Tail calls lost under this record.
     pub(crate) tail_calls: u32,
     pub(crate) kind: CallKind,
-    /// The Rust code that runs this call waits for its end.
-    pub(crate) fresh: bool,
-    /// The record below is a Lua function that the same loop goes on with.
-    pub(crate) inline: bool,
-    /// TFORLOOP of the Lua function below called this, and goes on when it ends.
-    pub(crate) iterator: bool,
+    pub(crate) ending: Ending,
 }
 
 /// `lua_State::status`.
@@ -140,9 +158,7 @@ impl Thread {
             expected: 0,
             tail_calls: 0,
             kind: CallKind::Base,
-            fresh: false,
-            inline: false,
-            iterator: false,
+            ending: Ending::Driver,
         });
         *self = Thread {
             stack: core::mem::take(&mut self.stack),

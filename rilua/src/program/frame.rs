@@ -2,7 +2,7 @@
 //! runs is called by a native, which tracebacks show as `[C]: ?` and which counts
 //! as one level of nested native calls.
 
-use crate::heap::thread::{CallInfo, CallKind};
+use crate::heap::thread::{CallInfo, CallKind, Ending};
 use crate::heap::value::{ClosureRef, Value};
 use crate::limits::MIN_STACK;
 use crate::vm::State;
@@ -31,9 +31,7 @@ pub(crate) fn call_with_record(
         expected: 0,
         tail_calls: 0,
         kind: CallKind::Native,
-        fresh: false,
-        inline: false,
-        iterator: false,
+        ending: Ending::Driver,
         closure: ClosureRef(u32::MAX),
     });
     let results = body(state)?;

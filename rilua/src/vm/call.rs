@@ -12,7 +12,7 @@ use super::shortcut::NativeCall;
 use super::{NativeEntry, NativeFn, State, interrupt};
 use crate::bytecode::VarargFlags;
 use crate::heap::Event;
-use crate::heap::thread::{CallInfo, CallKind, hook_mask};
+use crate::heap::thread::{CallInfo, CallKind, Ending, Thread, hook_mask};
 use crate::heap::value::{ClosureRef, NativeRef, ThreadRef, Value};
 use crate::limits::{MAX_C_CALLS, MAX_CALLS, MIN_STACK};
 
@@ -62,6 +62,28 @@ pub(super) fn move_down(stack: &mut [Value], from: usize, count: usize, to: usiz
     }
 }
 
+impl Thread {
+    /// Moves the values from `first` to before `end` to where a call that has ended wants
+    /// its results, and sets the top behind them.
+    #[inline(always)]
+    pub(super) fn place_results(&mut self, call: &CallInfo, first: usize, end: usize) {
+        let to = call.func as usize;
+        let count = end - first;
+        if call.expected < 0 {
+            move_down(&mut self.stack, first, count, to);
+            self.top = to + count;
+            return;
+        }
+        let wanted = call.expected as usize;
+        let moved = count.min(wanted);
+        move_down(&mut self.stack, first, moved, to);
+        for missing in &mut self.stack[to + moved..to + wanted] {
+            *missing = Value::NIL;
+        }
+        self.top = to + wanted;
+    }
+}
+
 /// The slot of the function that a record of [`CallKind::Protected`] protects: its
 /// results begin there, and an error is left there.
 fn protected_slot(call: &CallInfo) -> usize {
@@ -76,7 +98,8 @@ pub(crate) const ALL: i32 = -1;
 pub(crate) enum Finish {
     /// Rust code waits for it.
     Fresh,
-    /// The caller goes on and finds as many results as there were.
+    /// The caller goes on and finds as many results as there were, or, of a handler, its
+    /// top as it left it.
     All,
     /// The caller goes on and finds the results it wanted.
     Fixed,
@@ -245,14 +268,51 @@ impl State {
             expected,
             tail_calls: 0,
             kind: CallKind::Lua,
-            fresh: false,
-            inline: false,
-            iterator: false,
+            ending: Ending::Driver,
         });
         if t.hook_mask & hook_mask::CALL != 0 {
             self.call_hook_at_entry()?;
         }
         Ok(())
+    }
+
+    /// Enters a Lua function with fixed parameters whose arguments end at the top, without
+    /// hooks and if nothing has to grow; false, and nothing done, in other cases.
+    #[inline(always)]
+    pub(super) fn enter_lua_at_once(
+        &mut self,
+        c: ClosureRef,
+        func: usize,
+        expected: i32,
+        ending: Ending,
+    ) -> bool {
+        let p = &self.heap.closures[c.index()].proto;
+        let (max, parameters) = (p.max_stack as usize, p.parameters as usize);
+        let t = &mut self.heap.thread;
+        if p.vararg.0 != 0 || t.top + max >= t.stack_last || t.calls.len() >= t.call_capacity {
+            return false;
+        }
+        let base = func + 1;
+        let given = (t.top - base).min(parameters);
+        let Some(registers) = t.stack.get_mut(base + given..base + max) else {
+            return false;
+        };
+        for register in registers {
+            *register = Value::NIL;
+        }
+        t.top = base + max;
+        t.calls.push(CallInfo {
+            closure: c,
+            func: func as u32,
+            base: base as u32,
+            top: (base + max) as u32,
+            pc: 0,
+            expected,
+            tail_calls: 0,
+            kind: CallKind::Lua,
+            ending,
+        });
+        true
     }
 
     #[cold]
@@ -330,9 +390,7 @@ impl State {
             expected,
             tail_calls: 0,
             kind: CallKind::Native,
-            fresh: false,
-            inline: false,
-            iterator: false,
+            ending: Ending::Driver,
         });
         if t.hook_mask & hook_mask::CALL != 0 {
             self.call_hook(hook_mask::CALL, None)?;
@@ -423,24 +481,13 @@ impl State {
         let Some(call) = t.calls.pop() else {
             return Ok(Finish::Fresh);
         };
-        let to = call.func as usize;
-        let count = t.top - first;
-        if call.expected < 0 {
-            move_down(&mut t.stack, first, count, to);
-            t.top = to + count;
-        } else {
-            let wanted = call.expected as usize;
-            let moved = count.min(wanted);
-            move_down(&mut t.stack, first, moved, to);
-            t.stack[to + moved..to + wanted].fill(Value::NIL);
-            t.top = to + wanted;
+        t.place_results(&call, first, t.top);
+        if call.ending > Ending::Caller {
+            self.finish_for_instruction(call.ending)?;
         }
-        if call.iterator {
-            self.finish_iteration()?;
-        }
-        Ok(if call.fresh {
+        Ok(if call.ending == Ending::Rust {
             Finish::Fresh
-        } else if call.expected < 0 {
+        } else if call.expected < 0 || call.ending > Ending::Iterator {
             Finish::All
         } else {
             Finish::Fixed
@@ -460,7 +507,7 @@ impl State {
         let result = match self.precall(func, expected) {
             Ok(Entered::Finished) => Ok(()),
             Ok(entered) => {
-                self.current_call_mut().fresh = true;
+                self.current_call_mut().ending = Ending::Rust;
                 self.drive(entered)
             }
             Err(error) => Err(error),
@@ -673,9 +720,7 @@ impl State {
         if let Some(caller) = t.calls.last_mut() {
             call.expected = caller.expected;
             call.tail_calls = caller.tail_calls + u32::from(!fault!(TailCallNotCounted));
-            call.fresh = caller.fresh;
-            call.inline = caller.inline;
-            call.iterator = caller.iterator;
+            call.ending = caller.ending;
             *caller = call;
         }
     }

@@ -10,7 +10,7 @@ use super::call::{ALL, Finish, Request, move_down};
 use super::driver::Next;
 use super::error::{Error, Result, Status};
 use super::shortcut::NativeCall;
-use crate::heap::thread::{CallInfo, CallKind, Thread, ThreadStatus};
+use crate::heap::thread::{CallInfo, CallKind, Ending, Thread, ThreadStatus};
 use crate::heap::value::{ClosureRef, NativeRef, ThreadRef, Value};
 use crate::limits::{MAX_C_STACK, MAX_RESUMES, MIN_STACK};
 use core::ops::Range;
@@ -31,9 +31,11 @@ impl Thread {
             expected: call.expected,
             tail_calls,
             kind,
-            fresh: false,
-            inline: false,
-            iterator: call.iterator,
+            ending: if call.iterator {
+                Ending::Iterator
+            } else {
+                Ending::Driver
+            },
         });
     }
 }
@@ -112,7 +114,7 @@ impl State {
         };
         let used = target.top - call.base as usize;
         if caller.kind != CallKind::Lua
-            || call.fresh
+            || call.ending == Ending::Rust
             || target.hook_mask != 0
             || used + count > MAX_C_STACK
             || target.stack_last <= target.top + count + 1
@@ -197,9 +199,9 @@ impl State {
             return Ok(());
         }
         t.stack[to..end].fill(Value::NIL);
-        if call.iterator {
+        if call.ending == Ending::Iterator {
             t.top = end;
-            self.finish_iteration()?;
+            self.finish_for_instruction(Ending::Iterator)?;
         }
         self.heap.thread.top = caller_top;
         Ok(())

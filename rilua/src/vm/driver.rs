@@ -9,7 +9,7 @@ use super::call::{Entered, Finish, Request, SPECIAL};
 use super::error::{Error, Result};
 use super::execute::run;
 use super::interrupt;
-use crate::heap::thread::CallKind;
+use crate::heap::thread::{CallKind, Ending};
 
 /// What the driver has to do next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -134,7 +134,7 @@ impl State {
             let escapes = self.escapes(error.status());
             let found = self.heap.thread.calls.iter().rposition(|call| {
                 call.kind == CallKind::Protected && !escapes
-                    || call.fresh
+                    || call.ending == Ending::Rust
                     || call.kind == CallKind::Base
             });
             let Some(index) = found else {
@@ -143,8 +143,8 @@ impl State {
             let call = &mut self.heap.thread.calls[index];
             let caught = if call.kind == CallKind::Protected && !escapes {
                 self.catch(index, error)
-            } else if call.fresh || self.heap.thread.resumer.is_none() {
-                call.fresh = false;
+            } else if call.ending == Ending::Rust || self.heap.thread.resumer.is_none() {
+                call.ending = Ending::Driver;
                 return Err(error);
             } else {
                 self.leave_by_error(error)

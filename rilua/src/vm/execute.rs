@@ -27,7 +27,7 @@ use super::{State, fast, interrupt};
 use crate::heap::code::{Instr, Op};
 use crate::heap::collect::BLACK;
 use crate::heap::sharing::Shared as Rc;
-use crate::heap::thread::{CallInfo, CallKind};
+use crate::heap::thread::{CallInfo, CallKind, Ending};
 use crate::heap::value::{Type, UpvalueRef, Value};
 use crate::heap::{Event, Heap};
 use core::hint::cold_path;
@@ -225,7 +225,7 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
                 if !HOOKS
                     && thread.open_top as usize <= base
                     && let [.., caller, call] = thread.calls.as_slice()
-                    && call.inline
+                    && call.ending == Ending::Caller
                     && (call.expected as u32) <= 1
                 {
                     let (func, wanted) = (call.func as usize, call.expected != 0);
@@ -475,9 +475,7 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
                             expected,
                             tail_calls: 0,
                             kind: CallKind::Lua,
-                            fresh: false,
-                            inline: true,
-                            iterator: false,
+                            ending: Ending::Caller,
                         });
                         rewindow!();
                         for slot in kept..max {

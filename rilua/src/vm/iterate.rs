@@ -3,7 +3,7 @@
 //!
 //! 5.1.1 calls an iterator through C: one native level more while it runs, and the
 //! collector gets its chance afterwards. Here the iterator's call record carries a
-//! flag instead, and whoever ends the call does the rest ([`State::finish_iteration`]). `next`
+//! flag instead, and whoever ends the call does the rest ([`State::finish_for_instruction`]). `next`
 //! and the iterator of `ipairs` are run on the spot; they leave in the registers, also
 //! in those above their results, what a call would, because the collector sees them.
 
@@ -14,6 +14,7 @@ use super::driver::Next;
 use super::error::Result;
 use super::interrupt;
 use super::shortcut::{NativeCall, Shortcut};
+use crate::heap::thread::Ending;
 use crate::heap::value::{NativeRef, Value};
 use crate::limits::MAX_C_CALLS;
 use crate::number::to_int_arg;
@@ -73,7 +74,7 @@ impl State {
                 return self.iterate_by_call(pc, func, expected);
             }
             self.heap.thread.native_depth += 1;
-            self.current_call_mut().iterator = true;
+            self.current_call_mut().ending = Ending::Iterator;
             let function = self.native_function(n);
             let results = function(self)?;
             if results == SPECIAL && !self.attention && self.switch_at_once()? {
@@ -88,8 +89,11 @@ impl State {
         } else if let Some(c) = f.as_closure() {
             self.current_call_mut().pc = pc as u32;
             self.heap.thread.native_depth += 1;
-            self.enter_lua(c, func, i32::from(expected))?;
-            self.current_call_mut().iterator = true;
+            let expected = i32::from(expected);
+            if !self.enter_lua_at_once(c, func, expected, Ending::Iterator) {
+                self.enter_lua(c, func, expected)?;
+                self.current_call_mut().ending = Ending::Iterator;
+            }
             Ok(Iteration::Entered(Next::Run))
         } else {
             self.iterate_by_call(pc, func, expected)
@@ -158,31 +162,5 @@ impl State {
             slots[1] = value;
         }
         Some(!key.is_nil())
-    }
-
-    /// The iterator of a TFORLOOP has ended and its results are in place: gives the
-    /// collector its chance and decides where the Lua function on top goes on.
-    #[inline(never)]
-    pub(super) fn finish_iteration(&mut self) -> Result<()> {
-        self.heap.thread.native_depth -= 1;
-        self.check_gc()?;
-        let t = &mut self.heap.thread;
-        let Some(call) = t.calls.last_mut() else {
-            return Ok(());
-        };
-        let closure = self.heap.closures.get(call.closure.index());
-        let before = (call.pc as usize).wrapping_sub(1);
-        let Some(instruction) = closure.and_then(|c| c.proto.code.get(before)) else {
-            return Ok(());
-        };
-        let func = call.base as usize + instruction.a as usize + 3;
-        let first = t.stack[func];
-        if first.is_nil() {
-            call.pc += 1;
-        } else {
-            t.stack[func - 1] = first;
-            call.pc = instruction.d;
-        }
-        Ok(())
     }
 }

@@ -32,6 +32,7 @@ pub(crate) mod error;
 pub(crate) mod execute;
 mod fast;
 mod frame;
+mod handlers;
 pub(crate) mod hooks;
 pub(crate) mod interrupt;
 pub(crate) mod iterate;

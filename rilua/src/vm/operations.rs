@@ -1,8 +1,7 @@
 //! What operators do when the loop's fast path can't: coercions, metamethods,
 //! error messages. Mirrors `lvm.c` outside its loop.
 //!
-//! Handlers are called above the top of the running frame, with the number of
-//! native levels that 5.1.1 counts.
+//! Which handler does it is found here; how it is called is in `handlers.rs`.
 
 use super::State;
 use super::budget::FREE_BYTES;
@@ -10,8 +9,10 @@ use super::error::{Result, Stop};
 use super::frame::MAX_ARRAY;
 use crate::bytecode::VarargFlags;
 use crate::heap::Event;
+use crate::heap::code::Instr;
 use crate::heap::object::FunctionProto;
 use crate::heap::table::{KeyError, Memory};
+use crate::heap::thread::Ending;
 use crate::heap::value::{ClosureRef, NativeRef, StringRef, TableRef, Value};
 use crate::limits::{FIELDS_PER_FLUSH, MAX_TAG_LOOP};
 use crate::number::{modulo, str_to_number, write_number};
@@ -19,6 +20,39 @@ use core::cmp::Ordering;
 
 /// A concatenation with a string this long is admitted before it is begun.
 const LONG_OPERAND: usize = 1 << 12;
+
+/// What an access with metamethods comes to.
+enum Found {
+    Value(Value),
+    /// A function says it, for an object on the way.
+    Handler {
+        handler: Value,
+        owner: Value,
+    },
+}
+
+/// What a comparison comes to.
+pub(super) enum Relation {
+    Known(bool),
+    /// A handler says whether it holds, or, if `negated`, whether it doesn't.
+    Handler {
+        handler: Value,
+        x: Value,
+        y: Value,
+        negated: bool,
+    },
+}
+
+impl Relation {
+    fn by(handler: Value, x: Value, y: Value) -> Relation {
+        Relation::Handler {
+            handler,
+            x,
+            y,
+            negated: false,
+        }
+    }
+}
 
 impl State {
     /// A number, or a string that reads as one (manual §2.2.1).
@@ -39,53 +73,21 @@ impl State {
         }
     }
 
-    /// Calls a handler for its first result.
-    pub(crate) fn call_handler(&mut self, handler: Value, x: Value, y: Value) -> Result<Value> {
-        self.ensure_stack(3);
-        let func = self.heap.thread.top;
-        self.push(handler);
-        self.push(x);
-        self.push(y);
-        self.call_at(func, 1)?;
-        Ok(self.pop())
-    }
-
-    fn call_handler_for_effect(&mut self, handler: Value, arguments: [Value; 3]) -> Result<()> {
-        self.ensure_stack(4);
-        let func = self.heap.thread.top;
-        self.push(handler);
-        for v in arguments {
-            self.push(v);
-        }
-        self.call_at(func, 0)
-    }
-
-    /// The result of a binary event's handler, if there is one that is a real
-    /// function (D13).
-    fn binary_handler(&mut self, event: Event, x: Value, y: Value) -> Result<Option<Value>> {
-        let (first, second) = if fault!(HandlerOfSecond) {
-            (y, x)
-        } else {
-            (x, y)
-        };
-        let mut handler = self.heap.handler(first, event);
-        if handler.is_nil() {
-            handler = self.heap.handler(second, event);
-        }
-        if !handler.is_function() {
-            return Ok(None);
-        }
-        self.call_handler(handler, x, y).map(Some)
-    }
-
     #[inline(always)]
     fn set_slot(&mut self, slot: usize, v: Value) {
         self.heap.thread.stack[slot] = v;
     }
 
-    /// `x op y` (or `-x`), into a stack slot.
+    /// `x op y` (or `-x`), into a stack slot. True if a handler was entered instead, as
+    /// in [`State::enter_handler`].
     #[inline(never)]
-    pub(crate) fn arithmetic(&mut self, event: Event, x: Value, y: Value, to: usize) -> Result<()> {
+    pub(super) fn arithmetic(
+        &mut self,
+        event: Event,
+        (x, y): (Value, Value),
+        to: usize,
+        plain: bool,
+    ) -> Result<bool> {
         self.charge_text(x)?;
         self.charge_text(y)?;
         let result = if let (Some(a), Some(b)) = (self.to_number(x), self.to_number(y)) {
@@ -101,18 +103,19 @@ impl State {
                 _ => -a,
             })
         } else {
-            match self.binary_handler(event, x, y)? {
-                Some(v) => v,
-                None => {
-                    let culprit = if self.to_number(x).is_none() { x } else { y };
-                    let second = self.to_number(x).is_some();
-                    let slot = self.operand_slot(second ^ fault!(NameOfOtherOperand));
-                    return Err(self.type_error(culprit, slot, "perform arithmetic on"));
-                }
+            let Some(handler) = self.binary_handler(event, x, y) else {
+                let culprit = if self.to_number(x).is_none() { x } else { y };
+                let second = self.to_number(x).is_some();
+                let slot = self.operand_slot(second ^ fault!(NameOfOtherOperand));
+                return Err(self.type_error(culprit, slot, "perform arithmetic on"));
+            };
+            if plain && self.enter_handler(handler, [x, y], Ending::Result)? {
+                return Ok(true);
             }
+            self.call_handler(handler, x, y)?
         };
         self.set_slot(to, result);
-        Ok(())
+        Ok(false)
     }
 
     /// `object[key]` with metamethods; `slot` is where the object is, for messages.
@@ -122,6 +125,14 @@ impl State {
         key: Value,
         slot: Option<usize>,
     ) -> Result<Value> {
+        match self.find(object, key, slot)? {
+            Found::Value(v) => Ok(v),
+            Found::Handler { handler, owner } => self.call_handler(handler, owner, key),
+        }
+    }
+
+    /// What `object[key]` is, or who says it.
+    fn find(&mut self, object: Value, key: Value, slot: Option<usize>) -> Result<Found> {
         let first = object;
         let mut object = object;
         let mut slot = slot;
@@ -130,12 +141,12 @@ impl State {
             if let Some(t) = object.as_table() {
                 let v = self.heap.raw_get(t, key);
                 if !v.is_nil() {
-                    return Ok(v);
+                    return Ok(Found::Value(v));
                 }
                 let metatable = self.heap.table(t).metatable;
                 handler = self.heap.fast_handler(metatable, Event::Index);
                 if handler.is_nil() {
-                    return Ok(Value::NIL);
+                    return Ok(Found::Value(Value::NIL));
                 }
             } else {
                 handler = self.heap.handler(object, Event::Index);
@@ -145,7 +156,7 @@ impl State {
             }
             if handler.is_function() {
                 let owner = if fault!(IndexOwner) { first } else { object };
-                return self.call_handler(handler, owner, key);
+                return Ok(Found::Handler { handler, owner });
             }
             object = handler;
             slot = None;
@@ -205,31 +216,35 @@ impl State {
         (!member.is_nil()).then_some(member)
     }
 
-    /// GETTABLE and SELF: the object is in a register.
-    #[inline(never)]
-    pub(crate) fn index(
+    /// GETTABLE, SELF and GETGLOBAL: `object[key]`, into a stack slot; `register` is the
+    /// object's, if it is in one. True if a handler was entered instead.
+    #[inline(always)]
+    pub(super) fn index(
         &mut self,
         object: Value,
         key: Value,
-        register: u8,
+        register: Option<u8>,
         to: usize,
-    ) -> Result<()> {
+        plain: bool,
+    ) -> Result<bool> {
         let v = match self.inherited_field(object, key) {
             Some(v) => v,
             None => {
-                let slot = self.current_call().base as usize + register as usize;
-                self.get_index(object, key, Some(slot))?
+                let base = self.current_call().base as usize;
+                let slot = register.map(|register| base + register as usize);
+                match self.find(object, key, slot)? {
+                    Found::Value(v) => v,
+                    Found::Handler { handler, owner } => {
+                        if plain && self.enter_handler(handler, [owner, key], Ending::Result)? {
+                            return Ok(true);
+                        }
+                        self.call_handler(handler, owner, key)?
+                    }
+                }
             }
         };
         self.set_slot(to, v);
-        Ok(())
-    }
-
-    #[inline(never)]
-    pub(crate) fn index_global(&mut self, env: TableRef, key: Value, to: usize) -> Result<()> {
-        let v = self.get_index(Value::table(env), key, None)?;
-        self.set_slot(to, v);
-        Ok(())
+        Ok(false)
     }
 
     /// `object[key] = value` with metamethods.
@@ -241,6 +256,39 @@ impl State {
         value: Value,
         slot: Option<usize>,
     ) -> Result<()> {
+        match self.assign(object, key, value, slot)? {
+            None => Ok(()),
+            Some((handler, owner)) => self.call_handler_for_effect(handler, [owner, key, value]),
+        }
+    }
+
+    /// SETTABLE and SETGLOBAL. True if a handler was entered.
+    #[inline(always)]
+    pub(super) fn set(
+        &mut self,
+        (object, key, value): (Value, Value, Value),
+        slot: Option<usize>,
+        plain: bool,
+    ) -> Result<bool> {
+        let Some((handler, owner)) = self.assign(object, key, value, slot)? else {
+            return Ok(false);
+        };
+        if plain && self.enter_handler(handler, [owner, key, value], Ending::Effect)? {
+            return Ok(true);
+        }
+        self.call_handler_for_effect(handler, [owner, key, value])?;
+        Ok(false)
+    }
+
+    /// Assigns, or finds the handler that is to do it, and for which object.
+    #[inline(always)]
+    fn assign(
+        &mut self,
+        object: Value,
+        key: Value,
+        value: Value,
+        slot: Option<usize>,
+    ) -> Result<Option<(Value, Value)>> {
         let mut object = object;
         let mut slot = slot;
         for _ in 0..MAX_TAG_LOOP {
@@ -261,7 +309,7 @@ impl State {
                 if handler.is_nil() {
                     self.heap.table_mut(t).put(place, value);
                     self.heap.barrier_table(t, value);
-                    return Ok(());
+                    return Ok(None);
                 }
             } else {
                 handler = self.heap.handler(object, Event::NewIndex);
@@ -270,7 +318,7 @@ impl State {
                 }
             }
             if handler.is_function() {
-                return self.call_handler_for_effect(handler, [object, key, value]);
+                return Ok(Some((handler, object)));
             }
             object = handler;
             slot = None;
@@ -303,53 +351,76 @@ impl State {
             .map_err(|e| self.key_error(e))
     }
 
-    /// `#v` for what isn't a table.
+    /// `#v` for what isn't a table, into a stack slot. True if a handler was entered.
     #[inline(never)]
-    pub(crate) fn length(&mut self, v: Value, register: u8, to: usize) -> Result<()> {
+    pub(super) fn length(&mut self, v: Value, i: &Instr, to: usize, plain: bool) -> Result<bool> {
         let result = if let Some(s) = v.as_string() {
             Value::number(self.heap.bytes(s).len() as f64)
         } else {
-            match self.binary_handler(Event::Len, v, Value::NIL)? {
-                Some(result) => result,
-                None => {
-                    let slot = self.current_call().base as usize + register as usize;
-                    return Err(self.type_error(v, Some(slot), "get length of"));
-                }
+            let Some(handler) = self.binary_handler(Event::Len, v, Value::NIL) else {
+                let slot = self.current_call().base as usize + i.b as usize;
+                return Err(self.type_error(v, Some(slot), "get length of"));
+            };
+            if plain && self.enter_handler(handler, [v, Value::NIL], Ending::Result)? {
+                return Ok(true);
             }
+            self.call_handler(handler, v, Value::NIL)?
         };
         self.set_slot(to, result);
-        Ok(())
+        Ok(false)
+    }
+
+    /// Does a relation hold?
+    pub(super) fn decide(&mut self, relation: Relation) -> Result<bool> {
+        match relation {
+            Relation::Known(holds) => Ok(holds),
+            Relation::Handler {
+                handler,
+                x,
+                y,
+                negated,
+            } => {
+                let result = self.call_handler(handler, x, y)?;
+                Ok(result.is_false() == negated)
+            }
+        }
     }
 
     /// `x == y` with metamethods.
     pub(crate) fn equals(&mut self, x: Value, y: Value) -> Result<bool> {
+        let relation = self.equality(x, y)?;
+        self.decide(relation)
+    }
+
+    /// `x == y`, or who decides it.
+    pub(super) fn equality(&mut self, x: Value, y: Value) -> Result<Relation> {
         if x.raw_equals(y) {
-            return Ok(true);
+            return Ok(Relation::Known(true));
         }
         if !(x.is_table() && y.is_table() || x.is_userdata() && y.is_userdata()) {
-            return Ok(false);
+            return Ok(Relation::Known(false));
         }
         let (mx, my) = (self.heap.metatable(x), self.heap.metatable(y));
         let handler = self.heap.fast_handler(mx, Event::Eq);
         if handler.is_nil() {
-            return Ok(false);
+            return Ok(Relation::Known(false));
         }
         if mx != my && !fault!(EqualityOfOne) {
             let other = self.heap.fast_handler(my, Event::Eq);
             if other.is_nil() || !handler.raw_equals(other) {
-                return Ok(false);
+                return Ok(Relation::Known(false));
             }
         }
-        Ok(!self.call_handler(handler, x, y)?.is_false())
+        Ok(Relation::by(handler, x, y))
     }
 
-    /// The result of an order event's handler, if both operands have the same one.
-    fn order_handler(&mut self, event: Event, x: Value, y: Value) -> Result<Option<bool>> {
+    /// The handler of an order event, if both operands have the same one.
+    fn order_handler(&self, event: Event, x: Value, y: Value) -> Option<Value> {
         let handler = self.heap.handler(x, event);
         if handler.is_nil() || !handler.raw_equals(self.heap.handler(y, event)) {
-            return Ok(None);
+            return None;
         }
-        Ok(Some(!self.call_handler(handler, x, y)?.is_false()))
+        Some(handler)
     }
 
     /// The order of two strings. In the C locale `strcoll` compares bytes, and a zero byte
@@ -395,40 +466,51 @@ impl State {
     /// `x < y`.
     #[inline(never)]
     pub(crate) fn less_than(&mut self, x: Value, y: Value) -> Result<bool> {
+        let relation = self.less(x, y)?;
+        self.decide(relation)
+    }
+
+    /// `x < y`, or who decides it.
+    #[inline]
+    pub(super) fn less(&mut self, x: Value, y: Value) -> Result<Relation> {
         if let (Some(a), Some(b)) = (x.as_number(), y.as_number()) {
-            return Ok(a < b);
+            return Ok(Relation::Known(a < b));
         }
         if let Some(order) = self.compare_strings(x, y)? {
-            return Ok(order == Ordering::Less);
+            return Ok(Relation::Known(order == Ordering::Less));
         }
         if x.kind() == y.kind()
-            && let Some(result) = self.order_handler(Event::Lt, x, y)?
+            && let Some(handler) = self.order_handler(Event::Lt, x, y)
         {
-            return Ok(result);
+            return Ok(Relation::by(handler, x, y));
         }
         Err(self.order_error(x, y))
     }
 
-    /// `x <= y`.
-    #[inline(never)]
-    pub(crate) fn less_equal(&mut self, x: Value, y: Value) -> Result<bool> {
+    /// `x <= y`, or who decides it.
+    pub(super) fn less_or_equal(&mut self, x: Value, y: Value) -> Result<Relation> {
         if let (Some(a), Some(b)) = (x.as_number(), y.as_number()) {
-            return Ok(a <= b);
+            return Ok(Relation::Known(a <= b));
         }
         if let Some(order) = self.compare_strings(x, y)? {
-            return Ok(order != Ordering::Greater);
+            return Ok(Relation::Known(order != Ordering::Greater));
         }
         if x.kind() == y.kind() {
-            if let Some(result) = self.order_handler(Event::Le, x, y)? {
-                return Ok(result);
+            if let Some(handler) = self.order_handler(Event::Le, x, y) {
+                return Ok(Relation::by(handler, x, y));
             }
-            let (a, b) = if fault!(LessEqualByLess) {
+            let (x, y) = if fault!(LessEqualByLess) {
                 (x, y)
             } else {
                 (y, x)
             };
-            if let Some(result) = self.order_handler(Event::Lt, a, b)? {
-                return Ok(!result);
+            if let Some(handler) = self.order_handler(Event::Lt, x, y) {
+                return Ok(Relation::Handler {
+                    handler,
+                    x,
+                    y,
+                    negated: true,
+                });
             }
         }
         Err(self.order_error(x, y))
@@ -485,8 +567,11 @@ impl State {
                 } else {
                     (x, y)
                 };
-                match self.binary_handler(Event::Concat, x, y)? {
-                    Some(v) => self.set_slot(top - 2, v),
+                match self.binary_handler(Event::Concat, x, y) {
+                    Some(handler) => {
+                        let v = self.call_handler(handler, x, y)?;
+                        self.set_slot(top - 2, v);
+                    }
                     None => {
                         let (culprit, slot) = if x.is_string() {
                             (y, top - 1)
@@ -618,11 +703,16 @@ impl State {
         Ok(())
     }
 
-    /// VARARG: copies extra arguments to registers from `a` on; a negative number
+    /// VARARG: copies extra arguments to registers of the frame from `a` on; a negative number
     /// wanted means all, and sets the top.
-    pub(crate) fn vararg(&mut self, proto: &FunctionProto, a: usize, wanted: i32) -> Result<()> {
-        let call = self.current_call();
-        let (base, func) = (call.base as usize, call.func as usize);
+    #[inline(always)]
+    pub(super) fn vararg(
+        &mut self,
+        proto: &FunctionProto,
+        (base, a): (usize, usize),
+        wanted: i32,
+    ) -> Result<()> {
+        let func = self.current_call().func as usize;
         let extra = (base - func - 1)
             .saturating_sub(proto.parameters as usize + usize::from(fault!(VarargLost)));
         debug_assert!(proto.vararg.has(VarargFlags::IS_VARARG));

@@ -10,13 +10,14 @@ use super::error::Result;
 use super::frame::{MODEST_TABLE, broken_frame, floating_byte};
 use super::interrupt;
 use super::iterate::Iteration;
+use super::operations::Relation;
 use super::shortcut::{Arguments, NativeCall, Shortcut};
 use crate::bytecode::VarargFlags;
 use crate::heap::Event;
 use crate::heap::code::{Instr, Op};
 use crate::heap::object::FunctionProto;
 use crate::heap::sharing::Shared as Rc;
-use crate::heap::thread::{CallInfo, CallKind, WINDOW};
+use crate::heap::thread::{CallInfo, CallKind, Ending, WINDOW};
 use crate::heap::value::{ClosureRef, NativeRef, Value};
 
 /// How the loop goes on. A number, so that it comes back in a register.
@@ -85,6 +86,22 @@ impl State {
             Op::Call => self.finish_call_instruction::<HOOKS>(i, pc, base),
             Op::TForLoop => self.generic_for::<HOOKS>(proto, i, pc, base),
             Op::Return | Op::Return0 | Op::Return1 => self.finish_return::<HOOKS>(i, pc, base),
+            Op::GetField
+            | Op::GetIndex
+            | Op::GetTable
+            | Op::SelfK
+            | Op::SelfGet
+            | Op::GetGlobalS
+            | Op::GetGlobal => self.finish_get::<HOOKS>(proto, i, pc, base),
+            Op::SetFieldR
+            | Op::SetFieldK
+            | Op::SetIndexR
+            | Op::SetIndexK
+            | Op::SetTable
+            | Op::SetGlobalS
+            | Op::SetGlobal => self.finish_set::<HOOKS>(proto, i, pc, base),
+            Op::NewTable => self.finish_new_table::<HOOKS>(i, pc, base),
+            Op::Vararg => self.finish_vararg::<HOOKS>(proto, i, pc, base),
             _ => self.finish_other::<HOOKS, METERED>(proto, i, pc, base),
         }
     }
@@ -97,18 +114,171 @@ impl State {
         pc: usize,
         base: usize,
     ) -> Result<Flow> {
-        self.save_pc(pc);
         let first = base + i.a as usize;
         if self.heap.thread.open_top as usize > base {
             self.heap.close_upvalues(base as u32);
         }
         let t = &mut self.heap.thread;
-        if i.b != 0 {
-            t.top = first + i.b as usize - 1;
+        let end = if i.b != 0 {
+            first + i.b as usize - 1
         } else {
-            t.top = t.top.max(first);
+            t.top.max(first)
+        };
+        if !HOOKS
+            && let [.., caller, call] = t.calls.as_slice()
+            && call.ending >= Ending::Caller
+        {
+            let (call, frame_top) = (*call, caller.top as usize);
+            t.calls.pop();
+            t.place_results(&call, first, end);
+            if call.ending > Ending::Caller {
+                self.finish_for_instruction(call.ending)?;
+                if call.ending == Ending::Iterator {
+                    self.heap.thread.top = frame_top;
+                }
+                // What was done for the instruction may have set hooks.
+                return Ok(self.unless_plain(Next::Run));
+            }
+            if call.expected >= 0 {
+                t.top = frame_top;
+            }
+            return Ok(Flow::RELOAD);
         }
-        self.leave::<HOOKS>(first)
+        t.top = end;
+        self.save_pc(pc);
+        let finish = self.finish_call(first)?;
+        if finish == Finish::Fresh {
+            return Ok(Flow::FRESH);
+        }
+        let next = self.settle(Next::Ended(finish))?;
+        Ok(if HOOKS {
+            Flow::leave(next)
+        } else {
+            self.unless_plain(next)
+        })
+    }
+
+    /// GETTABLE, SELF and GETGLOBAL.
+    #[inline(never)]
+    fn finish_get<const HOOKS: bool>(
+        &mut self,
+        proto: &FunctionProto,
+        i: &Instr,
+        pc: usize,
+        base: usize,
+    ) -> Result<Flow> {
+        self.save_pc(pc);
+        let to = base + i.a as usize;
+        let stack = &mut self.heap.thread.stack;
+        let k = &proto.constants;
+        let object = match i.op {
+            Op::GetGlobal | Op::GetGlobalS => self.environment(),
+            Op::SelfK | Op::SelfGet => {
+                let object = stack[base + i.b as usize];
+                // Before the key is read, whose register can be this one.
+                stack[base + i.a.wrapping_add(1) as usize] = object;
+                object
+            }
+            _ => stack[base + i.b as usize],
+        };
+        let key = match i.op {
+            Op::GetGlobal => k[i.d as usize],
+            Op::GetGlobalS => k[usize::from(i.b) | usize::from(i.c) << 8],
+            Op::GetField | Op::SelfK => k[i.c as usize],
+            Op::GetIndex => self.heap.thread.stack[base + i.c as usize],
+            _ => self.operand(proto, base, i.d >> 16),
+        };
+        let global = matches!(i.op, Op::GetGlobal | Op::GetGlobalS);
+        let register = (!global).then_some(i.b);
+        if self.index(object, key, register, to, !HOOKS)? {
+            return Ok(Flow::RELOAD);
+        }
+        self.go_on::<HOOKS>(pc)
+    }
+
+    /// SETTABLE and SETGLOBAL.
+    #[inline(never)]
+    fn finish_set<const HOOKS: bool>(
+        &mut self,
+        proto: &FunctionProto,
+        i: &Instr,
+        pc: usize,
+        base: usize,
+    ) -> Result<Flow> {
+        self.save_pc(pc);
+        let stack = &self.heap.thread.stack;
+        let k = &proto.constants;
+        let at_a = stack[base + i.a as usize];
+        let (object, key, value) = match i.op {
+            Op::SetFieldR => (at_a, k[i.b as usize], stack[base + i.c as usize]),
+            Op::SetFieldK => (at_a, k[i.b as usize], k[i.c as usize]),
+            Op::SetIndexR => (at_a, stack[base + i.b as usize], stack[base + i.c as usize]),
+            Op::SetIndexK => (at_a, stack[base + i.b as usize], k[i.c as usize]),
+            Op::SetTable => (
+                at_a,
+                self.operand(proto, base, i.d & 0xffff),
+                self.operand(proto, base, i.d >> 16),
+            ),
+            Op::SetGlobalS => {
+                let key = k[usize::from(i.b) | usize::from(i.c) << 8];
+                (self.environment(), key, at_a)
+            }
+            _ => (self.environment(), k[i.d as usize], at_a),
+        };
+        let global = matches!(i.op, Op::SetGlobal | Op::SetGlobalS);
+        let slot = (!global).then_some(base + i.a as usize);
+        if self.set((object, key, value), slot, !HOOKS)? {
+            return Ok(Flow::RELOAD);
+        }
+        self.go_on::<HOOKS>(pc)
+    }
+
+    /// The table of globals of the running function.
+    #[inline(always)]
+    fn environment(&self) -> Value {
+        Value::table(self.heap.closure(self.current_call().closure).env)
+    }
+
+    /// A nine-bit operand: register or constant.
+    #[inline(always)]
+    fn operand(&self, proto: &FunctionProto, base: usize, operand: u32) -> Value {
+        if operand & 256 != 0 {
+            proto.constants[(operand & 255) as usize]
+        } else {
+            self.heap.thread.stack[base + (operand & 255) as usize]
+        }
+    }
+
+    #[inline(never)]
+    fn finish_new_table<const HOOKS: bool>(
+        &mut self,
+        i: &Instr,
+        pc: usize,
+        base: usize,
+    ) -> Result<Flow> {
+        self.save_pc(pc);
+        let (array, hash) = (floating_byte(i.d & 0xffff), floating_byte(i.d >> 16));
+        let t = if (array | hash) as u32 <= MODEST_TABLE {
+            self.heap.new_table(array as usize, hash as usize)
+        } else {
+            self.new_sized_table(array, hash)?
+        };
+        self.heap.thread.stack[base + i.a as usize] = Value::table(t);
+        self.check_gc()?;
+        self.go_on::<HOOKS>(pc)
+    }
+
+    #[inline(never)]
+    fn finish_vararg<const HOOKS: bool>(
+        &mut self,
+        proto: &FunctionProto,
+        i: &Instr,
+        pc: usize,
+        base: usize,
+    ) -> Result<Flow> {
+        self.save_pc(pc);
+        self.vararg(proto, (base, i.a as usize), i32::from(i.b) - 1)?;
+        self.go_on::<HOOKS>(pc)
     }
 
     /// Does what has no function of its own.
@@ -143,35 +313,27 @@ impl State {
                 }
             }};
         }
-        macro_rules! env {
-            () => {
-                self.heap.closure(self.current_call().closure).env
-            };
-        }
         macro_rules! arithmetic {
             ($event:ident, $x:expr, $y:expr) => {{
                 let (x, y) = ($x, $y);
-                self.arithmetic(Event::$event, x, y, to)?;
-            }};
-        }
-        macro_rules! set {
-            ($object:expr, $key:expr, $value:expr, $slot:expr) => {{
-                let (object, key, value) = ($object, $key, $value);
-                self.set_index(object, key, value, $slot)?;
+                if self.arithmetic(Event::$event, (x, y), to, !HOOKS)? {
+                    return Ok(Flow::RELOAD);
+                }
             }};
         }
         macro_rules! compare {
             ($method:ident, $x:expr, $y:expr) => {{
                 let (x, y) = ($x, $y);
-                let holds = self.$method(x, y)?;
-                return self.branch::<HOOKS, METERED>(proto, i, pc, holds);
+                let relation = self.$method(x, y)?;
+                return self.branch_on::<HOOKS, METERED>(proto, i, pc, relation);
             }};
         }
         // Both operands are constants: the jump is read from the next instruction.
         macro_rules! general_compare {
             ($method:ident) => {{
                 let (x, y) = (rk!(i.d & 0xffff), rk!(i.d >> 16));
-                let holds = self.$method(x, y)?;
+                let relation = self.$method(x, y)?;
+                let holds = self.decide(relation)?;
                 return self.go_on::<HOOKS>(if u8::from(holds) == i.a {
                     proto.code[pc].d as usize
                 } else {
@@ -194,51 +356,12 @@ impl State {
                     Entered::Special => return Ok(Flow::SPECIAL),
                 }
             }
-            Op::GetField => self.index(r!(i.b), k!(i.c), i.b, to)?,
-            Op::GetIndex => self.index(r!(i.b), r!(i.c), i.b, to)?,
-            Op::GetTable => self.index(r!(i.b), rk!(i.d >> 16), i.b, to)?,
-            Op::SelfK => {
-                let object = r!(i.b);
-                r!(i.a.wrapping_add(1)) = object;
-                self.index(object, k!(i.c), i.b, to)?;
-            }
-            Op::SelfGet => {
-                let object = r!(i.b);
-                r!(i.a.wrapping_add(1)) = object;
-                // Only now: the key's register can be the one just written.
-                self.index(object, rk!(i.d >> 16), i.b, to)?;
-            }
-            Op::SetFieldR => set!(r!(i.a), k!(i.b), r!(i.c), Some(to)),
-            Op::SetFieldK => set!(r!(i.a), k!(i.b), k!(i.c), Some(to)),
-            Op::SetIndexR => set!(r!(i.a), r!(i.b), r!(i.c), Some(to)),
-            Op::SetIndexK => set!(r!(i.a), r!(i.b), k!(i.c), Some(to)),
-            Op::SetTable => set!(r!(i.a), rk!(i.d & 0xffff), rk!(i.d >> 16), Some(to)),
-            Op::GetGlobalS => {
-                let key = k!(usize::from(i.b) | usize::from(i.c) << 8);
-                self.index_global(env!(), key, to)?;
-            }
-            Op::GetGlobal => self.index_global(env!(), k!(i.d), to)?,
-            Op::SetGlobalS => {
-                let key = k!(usize::from(i.b) | usize::from(i.c) << 8);
-                set!(Value::table(env!()), key, r!(i.a), None);
-            }
-            Op::SetGlobal => set!(Value::table(env!()), k!(i.d), r!(i.a), None),
             Op::GetUpval | Op::GetUpvalN => {
                 let v = self.get_upvalue(self.current_call().closure, i.b);
                 r!(i.a) = v;
             }
             Op::SetUpval | Op::SetUpvalN => {
                 self.set_upvalue(self.current_call().closure, i.b, r!(i.a));
-            }
-            Op::NewTable => {
-                let (array, hash) = (floating_byte(i.d & 0xffff), floating_byte(i.d >> 16));
-                let t = if (array | hash) as u32 <= MODEST_TABLE {
-                    self.heap.new_table(array as usize, hash as usize)
-                } else {
-                    self.new_sized_table(array, hash)?
-                };
-                r!(i.a) = Value::table(t);
-                self.check_gc()?;
             }
             Op::Closure => {
                 let Some(p) = proto.protos.get(i.d as usize) else {
@@ -275,13 +398,14 @@ impl State {
                 self.set_list(to, count, i.d)?;
                 return Ok(Flow::to(pc));
             }
-            Op::Vararg => self.vararg(proto, i.a as usize, i32::from(i.b) - 1)?,
             Op::Len => {
                 let v = r!(i.b);
                 if let Some(t) = v.as_table() {
                     r!(i.a) = Value::number(self.heap.table(t).length() as f64);
                 } else {
-                    self.length(v, i.b, to)?;
+                    if self.length(v, i, to, !HOOKS)? {
+                        return Ok(Flow::RELOAD);
+                    }
                 }
             }
             Op::Close => self.heap.close_upvalues(to as u32),
@@ -313,34 +437,20 @@ impl State {
             Op::Pow => arithmetic!(Pow, rk!(i.d & 0xffff), rk!(i.d >> 16)),
             Op::Unm => {
                 let v = rk!(i.d & 0xffff);
-                self.arithmetic(Event::Unm, v, v, to)?;
+                arithmetic!(Unm, v, v);
             }
-            Op::EqRR => compare!(equals, r!(i.b), r!(i.c)),
-            Op::LtRR => compare!(less_than, r!(i.b), r!(i.c)),
-            Op::LtRK => compare!(less_than, r!(i.b), k!(i.c)),
-            Op::LtKR => compare!(less_than, k!(i.b), r!(i.c)),
-            Op::LeRR => compare!(less_equal, r!(i.b), r!(i.c)),
-            Op::LeRK => compare!(less_equal, r!(i.b), k!(i.c)),
-            Op::LeKR => compare!(less_equal, k!(i.b), r!(i.c)),
-            Op::Eq => general_compare!(equals),
-            Op::Lt => general_compare!(less_than),
-            Op::Le => general_compare!(less_equal),
-            // The loop does these in every case, or they are not `other`.
-            Op::Call
-            | Op::Return
-            | Op::Return0
-            | Op::Return1
-            | Op::TForLoop
-            | Op::Move
-            | Op::LoadK
-            | Op::LoadBool
-            | Op::LoadNil
-            | Op::Not
-            | Op::Jmp
-            | Op::EqRK
-            | Op::Test
-            | Op::TestSet
-            | Op::ForLoop => {}
+            Op::EqRR => compare!(equality, r!(i.b), r!(i.c)),
+            Op::LtRR => compare!(less, r!(i.b), r!(i.c)),
+            Op::LtRK => compare!(less, r!(i.b), k!(i.c)),
+            Op::LtKR => compare!(less, k!(i.b), r!(i.c)),
+            Op::LeRR => compare!(less_or_equal, r!(i.b), r!(i.c)),
+            Op::LeRK => compare!(less_or_equal, r!(i.b), k!(i.c)),
+            Op::LeKR => compare!(less_or_equal, k!(i.b), r!(i.c)),
+            Op::Eq => general_compare!(equality),
+            Op::Lt => general_compare!(less),
+            Op::Le => general_compare!(less_or_equal),
+            // Done by the loop in every case, or by functions of their own.
+            _ => {}
         }
         self.go_on::<HOOKS>(pc)
     }
@@ -353,6 +463,36 @@ impl State {
             return Ok(Flow::RUN);
         }
         Ok(Flow::to(pc))
+    }
+
+    /// Goes on after a comparison, or with the handler that decides it.
+    #[inline]
+    fn branch_on<const HOOKS: bool, const METERED: bool>(
+        &mut self,
+        proto: &FunctionProto,
+        i: &Instr,
+        pc: usize,
+        relation: Relation,
+    ) -> Result<Flow> {
+        if let Relation::Handler {
+            handler,
+            x,
+            y,
+            negated,
+        } = relation
+            && !HOOKS
+        {
+            let ending = if negated {
+                Ending::HoldsNot
+            } else {
+                Ending::Holds
+            };
+            if self.enter_handler(handler, [x, y], ending)? {
+                return Ok(Flow::RELOAD);
+            }
+        }
+        let holds = self.decide(relation)?;
+        self.branch::<HOOKS, METERED>(proto, i, pc, holds)
     }
 
     /// Goes on after a comparison. Backwards the target is the jump itself, which is no
@@ -433,7 +573,7 @@ impl State {
                 self.save_pc(pc);
             }
             self.enter_lua(c, func, call.expected)?;
-            self.current_call_mut().inline = true;
+            self.current_call_mut().ending = Ending::Caller;
             return Ok(Flow::RELOAD);
         }
         Ok(Flow::leave(match self.precall(func, call.expected)? {
@@ -487,9 +627,7 @@ impl State {
             expected: call.expected,
             tail_calls: 0,
             kind: CallKind::Lua,
-            fresh: false,
-            inline: true,
-            iterator: false,
+            ending: Ending::Caller,
         });
         true
     }
@@ -570,28 +708,6 @@ impl State {
         } else {
             Flow::RELOAD
         }
-    }
-
-    /// Ends the running function with results from a slot to the top.
-    #[inline(always)]
-    fn leave<const HOOKS: bool>(&mut self, first: usize) -> Result<Flow> {
-        let inline = !HOOKS && self.current_call().inline;
-        let finish = self.finish_call(first)?;
-        if finish == Finish::Fresh {
-            return Ok(Flow::FRESH);
-        }
-        if !inline {
-            let next = self.settle(Next::Ended(finish))?;
-            return Ok(if HOOKS {
-                Flow::leave(next)
-            } else {
-                self.unless_plain(next)
-            });
-        }
-        if finish == Finish::Fixed {
-            self.heap.thread.top = self.current_call().top as usize;
-        }
-        Ok(Flow::RELOAD)
     }
 
     /// TFORLOOP.
