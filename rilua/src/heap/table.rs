@@ -77,7 +77,7 @@ fn hash_number(n: f64) -> u32 {
 
 /// The integer a number key stands for in the array part, if it is one.
 #[inline(always)]
-fn array_index(key: Value) -> Option<i32> {
+pub(crate) fn array_index(key: Value) -> Option<i32> {
     if key.is_number() {
         exact_i32(key.number_bits())
     } else {

@@ -14,10 +14,14 @@ use super::driver::Next;
 use super::error::Result;
 use super::interrupt;
 use super::shortcut::{NativeCall, Shortcut};
+use crate::heap::table::array_index;
 use crate::heap::thread::Ending;
-use crate::heap::value::{NativeRef, Value};
+use crate::heap::value::Value;
 use crate::limits::MAX_C_CALLS;
 use crate::number::to_int_arg;
+
+/// Slots of a loop that a call of its iterator changes, if that is one of ours.
+const SLOTS: usize = 8;
 
 /// What came of a TFORLOOP.
 pub(super) enum Iteration {
@@ -46,18 +50,6 @@ impl State {
             return self.iterate_by_call(pc, func, expected);
         }
         if let Some(n) = f.as_native() {
-            if let Some(goes_on) = self.iterate_in_place(n, func, expected) {
-                if self.heap.memory.total >= self.heap.collector.threshold {
-                    self.heap.thread.top = func + expected as usize;
-                    self.current_call_mut().pc = pc as u32;
-                    self.collect_step()?;
-                }
-                if goes_on {
-                    let stack = &mut self.heap.thread.stack;
-                    stack[func - 1] = stack[func];
-                }
-                return Ok(Iteration::Ran(goes_on));
-            }
             let call = NativeCall {
                 pc,
                 func,
@@ -112,55 +104,77 @@ impl State {
         Ok(Iteration::Ran(goes_on))
     }
 
-    /// Runs `next` or the iterator of `ipairs` at `func`; `None` if it is another native,
-    /// or a case for the function itself.
+    /// Does the whole of TFORLOOP for `next` and the iterator of `ipairs`: `slots` begins
+    /// with the loop's function, state and control variable. Does the loop go on? `None`, and
+    /// nothing done, if it is another function, or a case for the function itself.
     #[inline(always)]
-    fn iterate_in_place(&mut self, n: NativeRef, func: usize, expected: u8) -> Option<bool> {
-        let id = self.heap.native(n).function;
-        let shortcut = self.natives.get(id.0 as usize)?.shortcut?;
-        if expected == 0 || expected > 2 || !self.has_room_for_native(self.heap.thread.top) {
+    pub(super) fn iterate_at_once(&mut self, first: usize, expected: u8) -> Option<bool> {
+        let t = &self.heap.thread;
+        let slots: &[Value; SLOTS] = t.stack.get(first..)?.first_chunk()?;
+        let (f, state, control) = (slots[0], slots[1], slots[2]);
+        let shortcut = self.native_entry(f.as_native()?).shortcut?;
+        let table = self.heap.table(state.as_table()?);
+        if !matches!(expected, 1 | 2)
+            || t.native_depth + 1 >= MAX_C_CALLS
+            || !self.has_room_for_native(first + 6)
+            // After a call the collector gets its chance.
+            || self.heap.memory.total >= self.heap.collector.threshold
+        {
             return None;
         }
-        let slots = self.heap.thread.stack.get(func..func + 5)?;
-        let (object, control) = (slots[1].as_table()?, slots[2]);
-        let table = self.heap.table(object);
         let (key, value, left_behind) = match shortcut {
             Shortcut::Next => {
-                let position = table.position_after(control, &self.heap.strings)?;
+                let position = match array_index(control) {
+                    Some(i) if i > 0 && i as usize <= table.array.len() => i as usize,
+                    _ => table.position_after(control, &self.heap.strings)?,
+                };
                 match table.entry_from(position) {
                     // The results take the place of the key.
-                    Some((key, value, end)) if end - position < FREE_BYTES => (key, value, 2),
+                    Some((key, value, end)) if end - position < FREE_BYTES => (key, value, 5),
                     // The function itself charges for the way.
                     Some(_) => return None,
                     None if table.array.len() + table.nodes.len() >= position + FREE_BYTES => {
                         return None;
                     }
-                    None => {
-                        self.heap.thread.stack[func + 2] = Value::NIL;
-                        (Value::NIL, Value::NIL, 0)
-                    }
+                    None => (Value::NIL, Value::NIL, 5),
                 }
             }
             Shortcut::Ipairs => {
                 let i = to_int_arg(control.as_number()?).wrapping_add(1);
-                let value = table.get_integer(i);
+                let value = match table.array.get((i as usize).wrapping_sub(1)) {
+                    Some(v) => *v,
+                    None => table.get_integer(i),
+                };
                 if value.is_nil() {
                     (Value::NIL, Value::NIL, 0)
                 } else {
-                    (Value::number(f64::from(i)), value, 3)
+                    (Value::number(f64::from(i)), value, 6)
                 }
             }
             _ => return None,
         };
-        let slots = self.heap.thread.stack.get_mut(func..func + 5)?;
-        if left_behind != 0 {
-            slots[left_behind] = key;
-            slots[left_behind + 1] = value;
+        let stack = &mut self.heap.thread.stack;
+        let slots: &mut [Value; SLOTS] = stack.get_mut(first..)?.first_chunk_mut()?;
+        // What a call leaves: copies of the three, and above them what the native pushed.
+        slots[4] = state;
+        slots[5] = control;
+        if left_behind == 5 {
+            slots[5] = key;
+            if !key.is_nil() {
+                slots[6] = value;
+            }
+        } else if left_behind == 6 {
+            slots[6] = key;
+            slots[7] = value;
         }
-        slots[0] = key;
+        slots[3] = key;
         if expected == 2 {
-            slots[1] = value;
+            slots[4] = value;
         }
-        Some(!key.is_nil())
+        let goes_on = !key.is_nil();
+        if goes_on {
+            slots[2] = key;
+        }
+        Some(goes_on)
     }
 }

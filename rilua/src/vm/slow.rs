@@ -720,6 +720,14 @@ impl State {
         base: usize,
     ) -> Result<Flow> {
         let func = base + i.a as usize + 3;
+        let plain = !HOOKS && !interrupt::is_pending();
+        // In damaged code registers wrap around.
+        if plain
+            && i.a < u8::MAX - 2
+            && let Some(goes_on) = self.iterate_at_once(func - 3, i.c)
+        {
+            return Ok(Flow::to(if goes_on { i.d as usize } else { pc + 1 }));
+        }
         let t = &mut self.heap.thread;
         // In damaged code registers wrap around.
         for offset in 0..3u8 {
@@ -727,7 +735,6 @@ impl State {
                 t.stack[base + i.a.wrapping_add(offset) as usize];
         }
         t.top = func + 3;
-        let plain = !HOOKS && !interrupt::is_pending();
         let goes_on = match self.iterate(pc, func, i.c, plain)? {
             Iteration::Ran(goes_on) => goes_on,
             Iteration::Entered(next) => return Ok(self.unless_plain(next)),
