@@ -70,6 +70,9 @@ pub(crate) enum Op {
     SetFieldR,
     SetFieldK,
     SelfK,
+    // A constant integer as key; `d` is its index in the array part.
+    GetItem,
+    SetItem,
     // A key in a register.
     GetIndex,
     SetIndexR,

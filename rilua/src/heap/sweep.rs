@@ -12,7 +12,7 @@ use super::{Heap, MIN_BUFFER, string};
 /// Objects that one step sweeps.
 pub(super) const SWEEP_MAX: usize = 40;
 /// Ended coroutines whose stacks are kept for new ones.
-const SPARE_THREADS: usize = 128;
+const SPARE_THREADS: usize = 512;
 
 impl Heap {
     pub(super) fn begin_sweep(&mut self) {

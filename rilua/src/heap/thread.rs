@@ -142,8 +142,9 @@ impl Thread {
 
     /// Makes a finished thread, whose stack and records may be kept, a new one.
     pub(crate) fn begin(&mut self, globals: TableRef) {
+        // A stack of this size has never grown: only the slots that 5.1.1 would have were used.
         if self.stack.len() == NEW_STACK {
-            self.stack.fill(Value::NIL);
+            self.stack[..BASIC_STACK + EXTRA_STACK + 1].fill(Value::NIL);
         } else {
             self.stack = vec![Value::NIL; NEW_STACK];
         }

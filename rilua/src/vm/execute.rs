@@ -331,6 +331,12 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
                     continue 'next;
                 }
             }
+            Op::GetItem => {
+                if let Some(v) = fast::get_at(&heap.tables, r!(i.b), i.d) {
+                    r!(i.a) = v;
+                    continue 'next;
+                }
+            }
             Op::GetIndex => {
                 let (object, key) = (r!(i.b), r!(i.c));
                 let found = if key.is_number() {
@@ -348,6 +354,11 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
             }
             Op::SetFieldR => set_field!(r!(i.a), k[i.b as usize], r!(i.c)),
             Op::SetFieldK => set_field!(r!(i.a), k[i.b as usize], k[i.c as usize]),
+            Op::SetItem => {
+                if fast::set_at(&mut heap.tables, r!(i.a), i.d, r!(i.c)) {
+                    continue 'next;
+                }
+            }
             Op::SetIndexR => set_item!(r!(i.c)),
             Op::SetIndexK => set_item!(k[i.c as usize]),
             Op::AddRR => rr!(|x, y| Value::commutative(x + y, x)),

@@ -86,9 +86,15 @@ pub(super) fn set_field(
 /// `object[key]` for a number that is in the array part.
 #[inline(always)]
 pub(super) fn get_item(tables: &[Table], object: Value, key: Value) -> Option<Value> {
-    let t = &tables[object.as_table()?.index()];
     let n = exact_i32(key.number_bits())?;
-    let v = *t.array.get((n as u32).wrapping_sub(1) as usize)?;
+    get_at(tables, object, (n as u32).wrapping_sub(1))
+}
+
+/// What is at this index of a table's array part.
+#[inline(always)]
+pub(super) fn get_at(tables: &[Table], object: Value, index: u32) -> Option<Value> {
+    let t = &tables[object.as_table()?.index()];
+    let v = *t.array.get(index as usize)?;
     if !v.is_nil() || t.metatable.is_none() {
         Some(v)
     } else {
@@ -99,17 +105,23 @@ pub(super) fn get_item(tables: &[Table], object: Value, key: Value) -> Option<Va
 /// `object[key] = value` for a number that is in the array part; true if it was done.
 #[inline(always)]
 pub(super) fn set_item(tables: &mut [Table], object: Value, key: Value, value: Value) -> bool {
+    match exact_i32(key.number_bits()) {
+        Some(n) => set_at(tables, object, (n as u32).wrapping_sub(1), value),
+        None => false,
+    }
+}
+
+/// Sets what is at this index of a table's array part; true if it was done.
+#[inline(always)]
+pub(super) fn set_at(tables: &mut [Table], object: Value, index: u32, value: Value) -> bool {
     let Some(t) = object.as_table() else {
-        return false;
-    };
-    let Some(n) = exact_i32(key.number_bits()) else {
         return false;
     };
     let t = &mut tables[t.index()];
     if !is_unguarded(t, value) || !t.metatable.is_none() {
         return false;
     }
-    match t.array.get_mut((n as u32).wrapping_sub(1) as usize) {
+    match t.array.get_mut(index as usize) {
         Some(v) => {
             *v = value;
             t.absent = 0;

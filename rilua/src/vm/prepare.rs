@@ -12,6 +12,7 @@ use crate::heap::code::{Instr, Op};
 use crate::heap::object::{FunctionProto, INLINE_UPVALUES, LocalName};
 use crate::heap::sharing::Shared as Rc;
 use crate::heap::value::{StringRef, Value};
+use crate::number::exact_i32;
 use crate::syntax::strings::StringId;
 
 /// Makes a chunk's functions objects of the heap (no collection runs).
@@ -222,7 +223,10 @@ impl Decoder<'_> {
             Some(OpCode::SetGlobal) => self.global(Op::SetGlobalS, Op::SetGlobal),
             Some(OpCode::GetTable) => match self.name_hash(c) {
                 Some(hash) => with(Op::GetField, hash),
-                None if is_constant(c) => general(Op::GetTable),
+                None if is_constant(c) => match self.item_index(c) {
+                    Some(index) => with(Op::GetItem, index),
+                    None => general(Op::GetTable),
+                },
                 None => general(Op::GetIndex),
             },
             Some(OpCode::SetTable) => self.set_table(b, c),
@@ -308,6 +312,14 @@ impl Decoder<'_> {
         }
     }
 
+    /// Where the array part has the item of a constant key, if that is a positive integer.
+    fn item_index(&self, operand: u32) -> Option<u32> {
+        let Some(Constant::Number(n)) = self.proto.constants.get((operand & 255) as usize) else {
+            return None;
+        };
+        u32::try_from(exact_i32(*n)?.checked_sub(1)?).ok()
+    }
+
     fn set_table(&self, b: u32, c: u32) -> Instr {
         let value_is_constant = is_constant(c);
         let mut instr = Instr {
@@ -330,6 +342,9 @@ impl Decoder<'_> {
             } else {
                 Op::SetIndexR
             };
+        } else if !value_is_constant && let Some(index) = self.item_index(b) {
+            instr.op = Op::SetItem;
+            instr.d = index;
         }
         instr
     }

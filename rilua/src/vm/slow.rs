@@ -87,6 +87,7 @@ impl State {
             Op::TForLoop => self.generic_for::<HOOKS>(proto, i, pc, base),
             Op::Return | Op::Return0 | Op::Return1 => self.finish_return::<HOOKS>(i, pc, base),
             Op::GetField
+            | Op::GetItem
             | Op::GetIndex
             | Op::GetTable
             | Op::SelfK
@@ -95,6 +96,7 @@ impl State {
             | Op::GetGlobal => self.finish_get::<HOOKS>(proto, i, pc, base),
             Op::SetFieldR
             | Op::SetFieldK
+            | Op::SetItem
             | Op::SetIndexR
             | Op::SetIndexK
             | Op::SetTable
@@ -184,7 +186,7 @@ impl State {
         let key = match i.op {
             Op::GetGlobal => k[i.d as usize],
             Op::GetGlobalS => k[usize::from(i.b) | usize::from(i.c) << 8],
-            Op::GetField | Op::SelfK => k[i.c as usize],
+            Op::GetField | Op::GetItem | Op::SelfK => k[i.c as usize],
             Op::GetIndex => self.heap.thread.stack[base + i.c as usize],
             _ => self.operand(proto, base, i.d >> 16),
         };
@@ -210,7 +212,7 @@ impl State {
         let k = &proto.constants;
         let at_a = stack[base + i.a as usize];
         let (object, key, value) = match i.op {
-            Op::SetFieldR => (at_a, k[i.b as usize], stack[base + i.c as usize]),
+            Op::SetFieldR | Op::SetItem => (at_a, k[i.b as usize], stack[base + i.c as usize]),
             Op::SetFieldK => (at_a, k[i.b as usize], k[i.c as usize]),
             Op::SetIndexR => (at_a, stack[base + i.b as usize], stack[base + i.c as usize]),
             Op::SetIndexK => (at_a, stack[base + i.b as usize], k[i.c as usize]),
