@@ -83,6 +83,35 @@ pub(super) fn set_field(
     }
 }
 
+/// `object[name] = value` for a name whose place in the hash part was never used, so that
+/// it is new; true if it was done.
+#[inline(always)]
+pub(super) fn insert_field(
+    tables: &mut [Table],
+    object: Value,
+    name: Value,
+    hash: u32,
+    value: Value,
+) -> bool {
+    let Some(t) = object.as_table() else {
+        return false;
+    };
+    let t = &mut tables[t.index()];
+    if t.mark & BLACK != 0 || !t.metatable.is_none() {
+        return false;
+    }
+    let place = hash as usize & t.nodes.len().wrapping_sub(1);
+    match t.nodes.get_mut(place) {
+        Some(node) if node.key.is_nil() => {
+            node.key = name;
+            node.value = value;
+            t.absent = 0;
+            true
+        }
+        _ => false,
+    }
+}
+
 /// `object[key]` for a number that is in the array part.
 #[inline(always)]
 pub(super) fn get_item(tables: &[Table], object: Value, key: Value) -> Option<Value> {

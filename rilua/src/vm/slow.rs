@@ -7,6 +7,7 @@ use super::State;
 use super::call::{ALL, Entered, Finish, SPECIAL};
 use super::driver::Next;
 use super::error::Result;
+use super::fast;
 use super::frame::{MODEST_TABLE, broken_frame, floating_byte};
 use super::interrupt;
 use super::iterate::Iteration;
@@ -94,9 +95,8 @@ impl State {
             | Op::SelfGet
             | Op::GetGlobalS
             | Op::GetGlobal => self.finish_get::<HOOKS>(proto, i, pc, base),
-            Op::SetFieldR
-            | Op::SetFieldK
-            | Op::SetItem
+            Op::SetFieldR | Op::SetFieldK => self.finish_set_field::<HOOKS>(proto, i, pc, base),
+            Op::SetItem
             | Op::SetIndexR
             | Op::SetIndexK
             | Op::SetTable
@@ -196,6 +196,31 @@ impl State {
             return Ok(Flow::RELOAD);
         }
         self.go_on::<HOOKS>(pc)
+    }
+
+    /// SETTABLE with a constant name, most often one that the table doesn't have yet.
+    #[inline(never)]
+    fn finish_set_field<const HOOKS: bool>(
+        &mut self,
+        proto: &FunctionProto,
+        i: &Instr,
+        pc: usize,
+        base: usize,
+    ) -> Result<Flow> {
+        if !HOOKS {
+            let stack = &self.heap.thread.stack;
+            let object = stack[base + i.a as usize];
+            let name = proto.constants[i.b as usize];
+            let value = if i.op == Op::SetFieldR {
+                stack[base + i.c as usize]
+            } else {
+                proto.constants[i.c as usize]
+            };
+            if fast::insert_field(&mut self.heap.tables, object, name, i.d, value) {
+                return Ok(Flow::to(pc));
+            }
+        }
+        self.finish_set::<HOOKS>(proto, i, pc, base)
     }
 
     /// SETTABLE and SETGLOBAL.
