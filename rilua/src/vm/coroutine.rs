@@ -15,6 +15,18 @@ use crate::heap::value::{ClosureRef, NativeRef, ThreadRef, Value};
 use crate::limits::{MAX_C_STACK, MAX_RESUMES, MIN_STACK};
 use core::ops::Range;
 
+/// Copies values to the begin of another stack's slots. Most often it is one.
+#[inline(always)]
+fn copy_values(values: &[Value], to: &mut [Value]) {
+    if let ([v], [to, ..]) = (values, &mut *to) {
+        *to = *v;
+        return;
+    }
+    for (to, v) in to.iter_mut().zip(values) {
+        *to = *v;
+    }
+}
+
 impl Thread {
     /// Adds the record of a native's call; the caller's keeps its `pc`.
     #[inline(always)]
@@ -176,31 +188,24 @@ impl State {
         let values = &source.stack[values];
         let t = &mut self.heap.thread;
         t.calls.pop();
-        let mut to = call.func as usize;
-        // All of the results, or as many as are wanted, after the status.
-        let end = if call.expected < 0 {
-            usize::MAX
-        } else {
-            to + call.expected as usize
-        };
-        if call.tail_calls == 0 && to < end {
-            t.stack[to] = Value::TRUE;
-            to += 1;
+        let func = call.func as usize;
+        // A negative number, for all results, becomes a large one. The status is the first.
+        let wanted = call.expected as usize;
+        let status = usize::from(call.tail_calls == 0);
+        if status > 0 && wanted > 0 {
+            t.stack[func] = Value::TRUE;
         }
-        for v in values {
-            if to >= end {
-                break;
-            }
-            t.stack[to] = *v;
-            to += 1;
-        }
+        let moved = values.len().min(wanted.saturating_sub(status));
+        copy_values(&values[..moved], &mut t.stack[func + status..]);
         if call.expected < 0 {
-            t.top = to;
+            t.top = func + status + moved;
             return Ok(());
         }
-        t.stack[to..end].fill(Value::NIL);
+        for missing in status + moved..wanted {
+            t.stack[func + missing] = Value::NIL;
+        }
         if call.ending == Ending::Iterator {
-            t.top = end;
+            t.top = func + wanted;
             self.finish_for_instruction(Ending::Iterator)?;
         }
         self.heap.thread.top = caller_top;
@@ -241,28 +246,26 @@ impl State {
         source.top = first;
         source.push_native(call, CallKind::Resuming, u32::from(wrapped));
         source.native_depth += u32::from(call.iterator);
-        let arguments = &source.stack[first..first + count];
         let t = &mut self.heap.thread;
         t.resumer = Some(resumer);
         t.status = ThreadStatus::Ok;
-        let left_behind = t.stack[t.top..].iter_mut();
-        for (to, v) in left_behind.zip(arguments) {
-            *to = *v;
-        }
         let Some(yielding) = t.calls.pop() else {
             return true;
         };
         let to = yielding.func as usize;
-        if yielding.expected < 0 {
-            for (to, v) in t.stack[to..].iter_mut().zip(arguments) {
-                *to = *v;
-            }
+        let wanted = yielding.expected;
+        if count > 0 {
+            let arguments = &source.stack[first..first + count];
+            // Where `resume` pushes them in 5.1.1, and where `yield` returns them.
+            copy_values(arguments, &mut t.stack[t.top..]);
+            let moved = count.min(wanted as usize);
+            copy_values(&arguments[..moved], &mut t.stack[to..]);
+        }
+        if wanted < 0 {
             t.top = to + count;
         } else {
-            let results = &mut t.stack[to..to + yielding.expected as usize];
-            let mut arguments = arguments.iter();
-            for result in results {
-                *result = arguments.next().copied().unwrap_or(Value::NIL);
+            for missing in count..wanted as usize {
+                t.stack[to + missing] = Value::NIL;
             }
             t.top = t.calls.last().map_or(0, |c| c.top as usize);
         }
