@@ -52,13 +52,22 @@ pub(crate) enum Entered {
     Special,
 }
 
-/// Moves values down the stack. Most often it is one, or none.
+/// Copies values within the stack. Most often they are few: a loop would be unrolled for
+/// many.
 #[inline(always)]
-pub(super) fn move_down(stack: &mut [Value], from: usize, count: usize, to: usize) {
-    match count {
-        0 => {}
-        1 => stack[to] = stack[from],
-        _ => stack.copy_within(from..from + count, to),
+pub(super) fn move_values(stack: &mut [Value], from: usize, count: usize, to: usize) {
+    const FEW: usize = 4;
+    if count <= FEW
+        && let Some(&values) = stack.get(from..).and_then(|s| s.first_chunk::<FEW>())
+        && let Some(slots) = stack.get_mut(to..).and_then(|s| s.first_chunk_mut::<FEW>())
+    {
+        for i in 0..FEW {
+            if i < count {
+                slots[i] = values[i];
+            }
+        }
+    } else {
+        stack.copy_within(from..from + count, to);
     }
 }
 
@@ -70,13 +79,13 @@ impl Thread {
         let to = call.func as usize;
         let count = end - first;
         if call.expected < 0 {
-            move_down(&mut self.stack, first, count, to);
+            move_values(&mut self.stack, first, count, to);
             self.top = to + count;
             return;
         }
         let wanted = call.expected as usize;
         let moved = count.min(wanted);
-        move_down(&mut self.stack, first, moved, to);
+        move_values(&mut self.stack, first, moved, to);
         for missing in &mut self.stack[to + moved..to + wanted] {
             *missing = Value::NIL;
         }
@@ -449,12 +458,12 @@ impl State {
             };
             t.top = frame_top;
         } else if expected < 0 {
-            move_down(&mut t.stack, from, results, func);
+            move_values(&mut t.stack, from, results, func);
             t.top = func + results;
         } else {
             let wanted = expected as usize;
             let moved = results.min(wanted);
-            move_down(&mut t.stack, from, moved, func);
+            move_values(&mut t.stack, from, moved, func);
             t.stack[func + moved..func + wanted].fill(Value::NIL);
             t.top = frame_top;
         }

@@ -6,7 +6,7 @@
 //! and a suspended coroutine holds no Rust frame.
 
 use super::State;
-use super::call::{ALL, Finish, Request, move_down};
+use super::call::{ALL, Finish, Request, move_values};
 use super::driver::Next;
 use super::error::{Error, Result, Status};
 use super::shortcut::NativeCall;
@@ -152,12 +152,12 @@ impl State {
         };
         let to = call.func as usize;
         if call.expected < 0 {
-            move_down(&mut t.stack, first, count, to);
+            move_values(&mut t.stack, first, count, to);
             t.top = to + count;
         } else {
             let wanted = call.expected as usize;
             let moved = count.min(wanted);
-            move_down(&mut t.stack, first, moved, to);
+            move_values(&mut t.stack, first, moved, to);
             t.stack[to + moved..to + wanted].fill(Value::NIL);
             t.top = t.calls.last().map_or(0, |c| c.top as usize);
         }

@@ -5,6 +5,7 @@
 
 use super::State;
 use super::budget::FREE_BYTES;
+use super::call::move_values;
 use super::error::{Result, Stop};
 use super::frame::MAX_ARRAY;
 use crate::bytecode::VarargFlags;
@@ -723,16 +724,11 @@ impl State {
         } else {
             wanted as usize
         };
-        // Mostly a few: a loop, no call of `memmove`.
         let stack = &mut self.heap.thread.stack;
-        let (extras, frame) = stack.split_at_mut(base);
-        let extras = &extras[base - extra..];
-        let registers = &mut frame[a..a + count];
-        for (register, v) in registers.iter_mut().zip(extras) {
-            *register = *v;
-        }
-        for register in registers.iter_mut().skip(extra) {
-            *register = Value::NIL;
+        let to = base + a;
+        move_values(stack, base - extra, extra.min(count), to);
+        for missing in extra..count {
+            stack[to + missing] = Value::NIL;
         }
         Ok(())
     }

@@ -631,12 +631,14 @@ impl State {
             return false;
         };
         let (arguments, registers) = slots.split_at_mut(base - first);
-        for missing in arguments.iter_mut().skip(call.top - first) {
-            *missing = Value::NIL;
+        if call.top < first + fixed {
+            arguments[call.top - first..].fill(Value::NIL);
         }
         let (parameters, rest) = registers.split_at_mut(fixed.min(max));
-        for (to, from) in parameters.iter_mut().zip(arguments) {
-            *to = core::mem::take(from);
+        if fixed > 0 {
+            for (to, from) in parameters.iter_mut().zip(arguments) {
+                *to = core::mem::take(from);
+            }
         }
         for slot in rest {
             *slot = Value::NIL;
