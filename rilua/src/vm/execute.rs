@@ -14,7 +14,7 @@
 //! 5. A prototype's code outlives the loop's use of it: the loop owns an `Rc`.
 //! 6. The loop does what is quick and calls nothing that returns to it, so that what it
 //!    works with stays in registers. An arm either ends with `continue`, or has done
-//!    nothing that can't be done again and leaves the instruction to `slow.rs`; after
+//!    nothing that can't be done again and leaves the instruction to `slow/`; after
 //!    that everything is taken from the call record anew.
 //! 7. The plain instantiation runs only while the thread has no hooks; whoever sets
 //!    one sets `attention`, at which the loop leaves to the driver.

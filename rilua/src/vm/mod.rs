@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `prepare.rs` | a compiled chunk becomes heap prototypes with internal code |
 //! | `execute.rs` | the loop over internal code |
-//! | `slow.rs` | instructions the loop doesn't do itself |
+//! | `slow/` | instructions the loop doesn't do itself |
 //! | `shortcut.rs` | what is done instead of calls of some natives |
 //! | `driver.rs` | what runs the loop: protected calls, coroutines, errors |
 //! | `fast.rs` | the loop's fast paths of table access |

@@ -1,0 +1,308 @@
+//! Calls, returns, varargs and TFORLOOP where the loop leaves them: natives, vararg
+//! functions, values with a handler, results for who is not the same loop.
+
+use super::super::State;
+use super::super::call::{ALL, Entered, Finish, SPECIAL};
+use super::super::driver::Next;
+use super::super::error::Result;
+use super::super::interrupt;
+use super::super::iterate::Iteration;
+use super::super::shortcut::{Arguments, NativeCall, Shortcut};
+use super::Flow;
+use crate::bytecode::VarargFlags;
+use crate::heap::code::Instr;
+use crate::heap::object::FunctionProto;
+use crate::heap::thread::{CallInfo, CallKind, Ending, WINDOW};
+use crate::heap::value::{ClosureRef, NativeRef, Value};
+
+impl State {
+    /// RETURN in the cases that the loop leaves.
+    #[inline(never)]
+    pub(super) fn finish_return<const HOOKS: bool>(
+        &mut self,
+        i: &Instr,
+        pc: usize,
+        base: usize,
+    ) -> Result<Flow> {
+        let first = base + i.a as usize;
+        if self.heap.thread.open_top as usize > base {
+            self.heap.close_upvalues(base as u32);
+        }
+        let t = &mut self.heap.thread;
+        let end = if i.b != 0 {
+            first + i.b as usize - 1
+        } else {
+            t.top.max(first)
+        };
+        if !HOOKS
+            && let [.., caller, call] = t.calls.as_slice()
+            && call.ending >= Ending::Caller
+        {
+            let (call, frame_top) = (*call, caller.top as usize);
+            t.calls.pop();
+            t.place_results(&call, first, end);
+            if call.ending > Ending::Caller {
+                self.finish_for_instruction(call.ending)?;
+                if call.ending == Ending::Iterator {
+                    self.heap.thread.top = frame_top;
+                }
+                // What was done for the instruction may have set hooks.
+                return Ok(self.unless_plain(Next::Run));
+            }
+            if call.expected >= 0 {
+                t.top = frame_top;
+            }
+            return Ok(Flow::RELOAD);
+        }
+        t.top = end;
+        self.save_pc(pc);
+        let finish = self.finish_call(first)?;
+        if finish == Finish::Fresh {
+            return Ok(Flow::FRESH);
+        }
+        let next = self.settle(Next::Ended(finish))?;
+        Ok(if HOOKS {
+            Flow::leave(next)
+        } else {
+            self.unless_plain(next)
+        })
+    }
+
+    #[inline(never)]
+    pub(super) fn finish_vararg<const HOOKS: bool>(
+        &mut self,
+        proto: &FunctionProto,
+        i: &Instr,
+        pc: usize,
+        base: usize,
+    ) -> Result<Flow> {
+        self.save_pc(pc);
+        self.vararg(proto, (base, i.a as usize), i32::from(i.b) - 1)?;
+        self.go_on::<HOOKS>(pc)
+    }
+
+    /// CALL of what the loop doesn't enter itself: natives, vararg functions, values with a
+    /// handler, and what something has to grow for.
+    #[inline(never)]
+    pub(super) fn finish_call_instruction<const HOOKS: bool>(
+        &mut self,
+        i: &Instr,
+        pc: usize,
+        base: usize,
+    ) -> Result<Flow> {
+        let func = base + i.a as usize;
+        let t = &self.heap.thread;
+        let call = NativeCall {
+            pc,
+            func,
+            top: if i.b != 0 {
+                func + i.b as usize
+            } else {
+                // In damaged code it may be below the function.
+                t.top.max(func + 1)
+            },
+            expected: i32::from(i.c) - 1,
+            iterator: false,
+        };
+        let f = t.stack[func];
+        if let Some(n) = f.as_native()
+            && !HOOKS
+            && self.has_room_for_native(call.top)
+        {
+            return self.call_native(n, call);
+        }
+        if let Some(c) = f.as_closure()
+            && !HOOKS
+            && self.enter_vararg_at_once(c, call)
+        {
+            return Ok(Flow::RELOAD);
+        }
+        self.heap.thread.top = call.top;
+        self.save_pc(pc);
+        if let Some(c) = f.as_closure() {
+            if interrupt::is_pending() {
+                self.take_interrupt()?;
+                self.save_pc(pc);
+            }
+            self.enter_lua(c, func, call.expected)?;
+            self.current_call_mut().ending = Ending::Caller;
+            return Ok(Flow::RELOAD);
+        }
+        Ok(Flow::leave(match self.precall(func, call.expected)? {
+            Entered::Finished if call.expected >= 0 => Next::Ended(Finish::Fixed),
+            entered => Next::from(entered),
+        }))
+    }
+
+    /// Enters a vararg function that has no table `arg`, if nothing has to grow; false, and
+    /// nothing done, in other cases.
+    #[inline(always)]
+    fn enter_vararg_at_once(&mut self, c: ClosureRef, call: NativeCall) -> bool {
+        let p = &self.heap.closures[c.index()].proto;
+        let (max, fixed) = (p.max_stack as usize, p.parameters as usize);
+        let t = &mut self.heap.thread;
+        // D62: room for the parameters beside the frame itself.
+        if p.vararg.0 == 0
+            || p.vararg.has(VarargFlags::NEEDS_ARG)
+            || call.top + max + fixed >= t.stack_last
+            || t.calls.len() >= t.call_capacity
+            || interrupt::is_pending()
+        {
+            return false;
+        }
+        let first = call.func + 1;
+        let base = call.top.max(first + fixed);
+        let Some(slots) = t.stack.get_mut(first..base + max) else {
+            return false;
+        };
+        let (arguments, registers) = slots.split_at_mut(base - first);
+        if call.top < first + fixed {
+            arguments[call.top - first..].fill(Value::NIL);
+        }
+        let (parameters, rest) = registers.split_at_mut(fixed.min(max));
+        if fixed > 0 {
+            for (to, from) in parameters.iter_mut().zip(arguments) {
+                *to = core::mem::take(from);
+            }
+        }
+        for slot in rest {
+            *slot = Value::NIL;
+        }
+        if let Some(caller) = t.calls.last_mut() {
+            caller.pc = call.pc as u32;
+        }
+        t.top = base + max;
+        t.calls.push(CallInfo {
+            closure: c,
+            func: call.func as u32,
+            base: base as u32,
+            top: (base + max) as u32,
+            pc: 0,
+            expected: call.expected,
+            tail_calls: 0,
+            kind: CallKind::Lua,
+            ending: Ending::Caller,
+        });
+        true
+    }
+
+    /// Calls a native from the loop, or does what comes to the same.
+    #[inline(always)]
+    fn call_native(&mut self, n: NativeRef, call: NativeCall) -> Result<Flow> {
+        let entry = self.native_entry(n);
+        let function = entry.function;
+        match entry.shortcut {
+            Some(Shortcut::Direct(direct)) => {
+                if let Some(v) = direct(&mut self.heap, Arguments::of(call)) {
+                    self.take_direct_result(call, v);
+                    return Ok(Flow::to(call.pc));
+                }
+            }
+            Some(Shortcut::Yield) => {
+                if self.yield_at_once(call)? {
+                    return Ok(Flow::RELOAD);
+                }
+            }
+            Some(Shortcut::Wrapped) => {
+                if self.resume_wrapped_at_once(n, call) {
+                    return Ok(Flow::RELOAD);
+                }
+            }
+            Some(Shortcut::Resume) => {
+                let first = call.func + 1;
+                if first < call.top
+                    && let Some(thread) = self.heap.thread.stack[first].as_thread()
+                    && self.resume_at_once(call, thread, first + 1, false)
+                {
+                    return Ok(Flow::RELOAD);
+                }
+            }
+            Some(Shortcut::Next | Shortcut::Ipairs) | None => {}
+        }
+        let t = &mut self.heap.thread;
+        t.top = call.top;
+        t.push_native(call, CallKind::Native, 0);
+        let results = function(self)?;
+        if results == SPECIAL && !self.attention && self.switch_at_once()? {
+            return Ok(Flow::RELOAD);
+        }
+        if self.attention || results >= WINDOW || interrupt::is_pending() {
+            let next = self.after_native(results)?;
+            return Ok(self.unless_plain(next));
+        }
+        self.take_native_results(results, call.func, call.expected);
+        Ok(Flow::to(call.pc))
+    }
+
+    /// Puts the one result of a direct function to where the function was.
+    #[inline(always)]
+    fn take_direct_result(&mut self, call: NativeCall, v: Value) {
+        let t = &mut self.heap.thread;
+        t.top = if call.expected == ALL {
+            call.func + 1
+        } else {
+            t.calls.last().map_or(0, |caller| caller.top as usize)
+        };
+        match call.expected {
+            0 => {}
+            ALL | 1 => t.stack[call.func] = v,
+            wanted => {
+                let results = &mut t.stack[call.func..call.func + wanted as usize];
+                results.fill(Value::NIL);
+                results[0] = v;
+            }
+        }
+    }
+
+    /// The loop goes on only with a Lua function, and if nothing wants its attention.
+    #[inline(always)]
+    fn unless_plain(&self, next: Next) -> Flow {
+        if next != Next::Run || self.attention {
+            Flow::leave(next)
+        } else {
+            Flow::RELOAD
+        }
+    }
+
+    /// TFORLOOP.
+    #[inline(never)]
+    pub(super) fn generic_for<const HOOKS: bool>(
+        &mut self,
+        proto: &FunctionProto,
+        i: &Instr,
+        pc: usize,
+        base: usize,
+    ) -> Result<Flow> {
+        let func = base + i.a as usize + 3;
+        let plain = !HOOKS && !interrupt::is_pending();
+        // In damaged code registers wrap around.
+        if plain
+            && i.a < u8::MAX - 2
+            && let Some(goes_on) = self.iterate_at_once(func - 3, i.c)
+        {
+            return Ok(Flow::to(if goes_on { i.d as usize } else { pc + 1 }));
+        }
+        let t = &mut self.heap.thread;
+        // In damaged code registers wrap around.
+        for offset in 0..3u8 {
+            t.stack[base + i.a.wrapping_add(offset + 3) as usize] =
+                t.stack[base + i.a.wrapping_add(offset) as usize];
+        }
+        t.top = func + 3;
+        let goes_on = match self.iterate(pc, func, i.c, plain)? {
+            Iteration::Ran(goes_on) => goes_on,
+            Iteration::Entered(next) => return Ok(self.unless_plain(next)),
+        };
+        self.heap.thread.top = base + proto.max_stack as usize;
+        let pc = if goes_on { i.d as usize } else { pc + 1 };
+        if self.attention && self.must_leave(HOOKS) {
+            self.save_pc(pc);
+            return Ok(Flow::RUN);
+        }
+        if interrupt::is_pending() {
+            self.stop_on_the_way(pc)?;
+            return Ok(Flow::RUN);
+        }
+        Ok(Flow::to(pc))
+    }
+}
