@@ -14,6 +14,7 @@
 //! | `collect.rs` | collection steps and finalizers |
 //! | `debug.rs`, `names.rs` | call levels, variable names, positions in messages |
 //! | `hooks.rs` | hook events |
+//! | `handlers.rs` | calls of handlers of events, and what is left to do after them |
 //! | `iterate.rs` | the generic `for` |
 //! | `interrupt.rs` | stopping a program from outside |
 //! | `observed.rs` | what someone who watches gets to know |
