@@ -14,6 +14,7 @@
 //! generator. What isn't comparable (too slow, undefined in C) is no finding.
 
 use std::cell::RefCell;
+use std::fmt;
 use std::num::NonZeroU64;
 
 use arbitrary::Unstructured;
@@ -23,6 +24,7 @@ use rilua::syntax::SliceSource;
 
 use crate::channel::ChannelName;
 use crate::compile::{self, Compilers, Depth};
+use crate::divergence::{Divergence, Signature};
 use crate::generate::choices::Choices;
 use crate::generate::print::Layout;
 use crate::generate::{self, Generated, Mode, prelude};
@@ -43,11 +45,37 @@ const LONGEST_SUBJECT: usize = 24;
 pub enum Outcome {
     /// Nothing that is looked for.
     Fine,
-    /// A finding, described.
-    Finding(String),
+    /// Something that is looked for.
+    Finding(Finding),
+}
+
+/// What a fuzzer stops for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The name of its cause, where the two sides part.
+    pub signature: Option<Signature>,
+    /// What there is to be seen.
+    pub lines: Vec<String>,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(signature) = &self.signature {
+            writeln!(f, "{} {}", signature.id, signature.message)?;
+        }
+        write!(f, "{}", self.lines.join("\n"))
+    }
 }
 
 impl Outcome {
+    /// A finding without two sides.
+    fn remark(line: String) -> Self {
+        Self::Finding(Finding {
+            signature: None,
+            lines: vec![line],
+        })
+    }
+
     /// Ends the process for a finding, which is how a fuzzer learns of it.
     pub fn or_stop(self) {
         if let Self::Finding(what) = self {
@@ -113,12 +141,22 @@ fn compare(text: Vec<u8>) -> Outcome {
     }
 }
 
-fn describe(divergences: &[crate::divergence::Divergence]) -> Outcome {
-    let lines = divergences.iter().flat_map(|found| {
-        let head = format!("{} {}", found.signature.id, found.signature.message);
-        std::iter::once(head).chain(found.excerpt.iter().cloned())
-    });
-    Outcome::Finding(lines.collect::<Vec<_>>().join("\n"))
+/// The first place is the cause; the others are told below it.
+fn describe(divergences: &[Divergence]) -> Outcome {
+    let mut lines = Vec::new();
+    for (position, found) in divergences.iter().enumerate() {
+        if position > 0 {
+            lines.push(format!(
+                "{} {}",
+                found.signature.id, found.signature.message
+            ));
+        }
+        lines.extend(found.excerpt.iter().cloned());
+    }
+    Outcome::Finding(Finding {
+        signature: divergences.first().map(|found| found.signature.clone()),
+        lines,
+    })
 }
 
 /// A program on both sides.
@@ -168,8 +206,8 @@ pub fn undump(input: &[u8]) -> Outcome {
     };
     match rewritten(&written) {
         Ok(again) if again == written => Outcome::Fine,
-        Ok(_) => Outcome::Finding("written again, the chunk is another".into()),
-        Err(error) => Outcome::Finding(format!("what was written can't be read: {error:?}")),
+        Ok(_) => Outcome::remark("written again, the chunk is another".into()),
+        Err(error) => Outcome::remark(format!("what was written can't be read: {error:?}")),
     }
 }
 
@@ -269,7 +307,7 @@ mod tests {
     fn a_finding_tells_what_differs() {
         let text = "return {1, 2, 3";
         assert_eq!(compile_both(text.as_bytes()), Outcome::Fine);
-        let divergence = crate::divergence::Divergence {
+        let divergence = Divergence {
             channel: ChannelName::Output,
             stream: crate::channel::Stream::Stdout,
             cause: crate::divergence::Cause::Differs,
@@ -277,14 +315,17 @@ mod tests {
             left: None,
             right: None,
             excerpt: vec!["- 1".into(), "+ 2".into()],
-            signature: crate::divergence::Signature {
+            signature: Signature {
                 id: "12345678".into(),
                 message: "m".into(),
             },
         };
-        let Outcome::Finding(text) = describe(&[divergence]) else {
+        let Outcome::Finding(found) = describe(&[divergence.clone(), divergence]) else {
             panic!("no finding");
         };
-        assert_eq!(text, "12345678 m\n- 1\n+ 2");
+        assert_eq!(
+            found.to_string(),
+            "12345678 m\n- 1\n+ 2\n12345678 m\n- 1\n+ 2"
+        );
     }
 }

@@ -18,8 +18,6 @@ use crate::program::Program;
 /// Instructions that are compared; of a longer run, these are the first ones. A trace also ends
 /// where the program sets a hook of its own (`debug.sethook`), because the oracle has room for one.
 pub const MOST_INSTRUCTIONS: usize = 4_000_000;
-/// How often the oracle runs again, to see whether addresses decide what it does.
-const RERUNS: usize = 6;
 /// Instructions that are shown before the one that differs.
 const BEFORE: usize = 10;
 
@@ -110,10 +108,7 @@ fn hangs_on_addresses(
     index: usize,
 ) -> bool {
     let count = numbers.len().min(index.saturating_add(1));
-    // As large as a table; each run has one more in the way than the one before.
-    let mut in_the_way: Vec<Box<[u8; 64]>> = Vec::new();
-    (0..RERUNS).any(|_| {
-        in_the_way.push(Box::new([1; 64]));
+    oracle_inside::elsewhere(|| {
         let again = oracle_inside::trace(program, prelude, budget, count, 0..0);
         again.numbers.get(..count) != numbers.get(..count)
     })
@@ -161,8 +156,7 @@ impl Parting {
             last_event(&self.left, self.index),
             last_event(&self.right, self.index),
         );
-        let kinds = |event: Option<&[String]>| event.map(kinds_of);
-        let (left_kinds, right_kinds) = (kinds(left), kinds(right));
+        let kinds = |event: Option<&[String]>| event.map_or("(end)".to_owned(), kinds_of);
         let (channel, stream, cause) = (ChannelName::Lockstep, Stream::Event, Cause::Differs);
         let mut excerpt = Vec::new();
         let before = common_prefix(&self.left, &self.right);
@@ -192,13 +186,7 @@ impl Parting {
             left: left.map(|event| event.join("; ")),
             right: right.map(|event| event.join("; ")),
             excerpt,
-            signature: Signature::new(
-                channel,
-                stream,
-                cause,
-                left_kinds.as_deref(),
-                right_kinds.as_deref(),
-            ),
+            signature: Signature::of_causes(channel, stream, &kinds(left), &kinds(right)),
         }
     }
 }

@@ -9,7 +9,8 @@
 //!    says so, and the next program gets another one.
 //! 4. Where the two part, the third voter is asked (see `engine/checked.rs`); what C leaves
 //!    undefined is no finding.
-//! 5. A crash of the oracle is one of this process, unless [`PairOptions::worker`] is set.
+//! 5. Nor is what the oracle does in another way when its objects have other addresses.
+//! 6. A crash of the oracle is one of this process, unless [`PairOptions::worker`] is set.
 
 use std::num::NonZeroU64;
 use std::path::PathBuf;
@@ -23,7 +24,7 @@ use crate::channel::{self, ChannelName, Outcome};
 use crate::compile;
 use crate::divergence::{Divergence, Signature};
 use crate::engine::checked::{self, Vote};
-use crate::engine::inside::{Budget, Prelude, STACK_BYTES, Wants};
+use crate::engine::inside::{self, Budget, Prelude, STACK_BYTES, Wants};
 use crate::engine::oracle_worker::OracleWorker;
 use crate::engine::{oracle_inside, rilua_inside};
 use crate::lockstep::{self, Traced};
@@ -207,6 +208,17 @@ impl Pair {
             Verdict::Agree
         } else {
             let (prelude, budget) = (self.options.prelude.as_ref(), self.options.budget);
+            if self
+                .options
+                .hangs_on_addresses(program, &left, &divergences)
+            {
+                let reason = "addresses decide what the oracle does".to_owned();
+                return Judged {
+                    verdict: Verdict::OracleUb { reason },
+                    left,
+                    right,
+                };
+            }
             match checked::vote(program, prelude, budget, &left) {
                 Vote::Undefined(reason) => Verdict::OracleUb { reason },
                 // Without a third voter the two are believed.
@@ -249,6 +261,32 @@ fn compare_channels(
 }
 
 impl Shared {
+    /// Whether the oracle itself parts from what it did when its objects lie elsewhere, not behind
+    /// the first place at which rilua does.
+    fn hangs_on_addresses(
+        &self,
+        program: &Program,
+        left: &Observation,
+        divergences: &[Divergence],
+    ) -> bool {
+        let Some(first) = divergences.first() else {
+            return false;
+        };
+        let wants = Wants {
+            graph: self.channels.contains(&ChannelName::Heap),
+        };
+        let differs = || {
+            let again = oracle_inside::run(program, self.prelude.as_ref(), self.budget, wants);
+            let mut parts = compare_channels(&self.channels, left, &again).into_iter();
+            parts.any(|part| {
+                let is_place = part.channel == first.channel && part.stream == first.stream;
+                is_place && part.line <= first.line
+            })
+        };
+        // Without such a thread the two are believed.
+        inside::on_deep_stack(|| oracle_inside::elsewhere(differs)).unwrap_or(false)
+    }
+
     /// Runs a program, and what its channels need beside it, on this thread.
     fn run(&self, program: &Program, stage: &AtomicU8) -> Result<Both, Fault> {
         let (left, right) = self.run_both(program, program, stage)?;
@@ -375,6 +413,15 @@ mod tests {
     fn compare(options: PairOptions, source: &str) -> Judged {
         let program = Program::from_source("p.lua", Origin::Text, source);
         Pair::new(options).unwrap().compare(&program)
+    }
+
+    #[test]
+    fn what_hangs_on_addresses_is_no_finding() {
+        // In which order the keys come is decided by where they lie.
+        let source = "local t = {} for i = 1, 50 do t[{}] = i end \
+                      for _, i in pairs(t) do print(i) end";
+        let judged = compare(PairOptions::default(), source);
+        assert_eq!(judged.verdict.kind(), VerdictKind::OracleUb);
     }
 
     fn agrees(source: &str) -> Observation {

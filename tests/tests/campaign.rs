@@ -1,60 +1,35 @@
 //! Campaigns as a user calls them.
 #![forbid(unsafe_code)]
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
+
+mod common;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
-use conformance::allow::AllowList;
-use conformance::triage::Store;
+use common::{expect, harness, store};
 
-fn harness(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_conformance"))
-        .args(arguments)
-        .current_dir("/")
-        .output()
-        .unwrap()
-}
-
-#[track_caller]
-fn expect(output: &Output, status: i32, texts: &[&str]) {
-    let all = format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    assert_eq!(output.status.code(), Some(status), "{all}");
-    for text in texts {
-        assert!(all.contains(text), "no {text:?} in\n{all}");
-    }
-}
-
-fn store(folder: &Path) -> Store {
-    Store::open(folder, folder, AllowList::default()).unwrap().0
-}
-
-#[test]
-fn a_campaign_runs_and_keeps_to_its_folder() {
-    let folder = tempfile::tempdir().unwrap();
-    let findings = folder.path().join("findings").display().to_string();
-    let report = folder.path().join("report").display().to_string();
-    let campaign = [
-        "campaign",
-        "--seed",
-        "1",
-        "--count",
-        "120",
-        "--jobs",
-        "2",
+/// A campaign of so many programs, with its buckets and its report in a folder.
+fn campaign(folder: &Path, count: &str, more: &[&str]) -> Output {
+    let inside = |name: &str| folder.join(name).display().to_string();
+    let (findings, report) = (inside("findings"), inside("report"));
+    let mut arguments = vec!["campaign", "--seed", "1", "--count", count, "--jobs", "2"];
+    arguments.extend([
         "--time",
         "10m",
         "--findings",
         &findings,
         "--report",
         &report,
-    ];
-    let output = harness(&campaign);
+    ]);
+    arguments.extend(more);
+    harness(&arguments)
+}
+
+#[test]
+fn a_campaign_runs_and_keeps_to_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = campaign(folder.path(), "120", &[]);
     let results = fs::read(folder.path().join("report/results.json")).unwrap();
     let results: serde_json::Value = serde_json::from_slice(&results).unwrap();
     let result = &results["campaign"];
@@ -90,26 +65,22 @@ fn a_campaign_runs_and_keeps_to_its_folder() {
 
     // A second one in the same folder while somebody else writes there.
     let held = store(&folder.path().join("findings"));
-    expect(&harness(&campaign), 2, &["is locked", "wait for it"]);
+    let second = campaign(folder.path(), "120", &[]);
+    expect(&second, 2, &["is locked", "wait for it"]);
     drop(held);
 }
 
 #[test]
 fn a_report_that_cannot_be_written_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    let findings = folder.path().join("findings").display().to_string();
     fs::create_dir_all(folder.path().join("report/results.json/in the way")).unwrap();
-    let report = folder.path().join("report").display().to_string();
-    let campaign = [
-        "campaign",
-        "--seed",
-        "1",
-        "--count",
-        "3",
-        "--findings",
-        &findings,
-        "--report",
-        &report,
-    ];
-    expect(&harness(&campaign), 2, &["results.json", "3 programs in"]);
+    let output = campaign(folder.path(), "3", &[]);
+    expect(&output, 2, &["results.json", "3 programs in"]);
+}
+
+#[test]
+fn the_oracle_can_be_isolated() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = campaign(folder.path(), "32", &["--isolated"]);
+    expect(&output, 0, &["32 programs in", "0 new signatures"]);
 }

@@ -2,37 +2,18 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
-use conformance::allow::AllowList;
 use conformance::channel::{ChannelName, Stream};
 use conformance::corpus::header::EntryOrigin;
 use conformance::divergence::{Cause, Divergence, Signature};
+use conformance::triage::Source;
 use conformance::triage::store::Finding;
-use conformance::triage::{Source, Store};
 
-fn harness(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_conformance"))
-        .args(arguments)
-        .current_dir("/")
-        .output()
-        .unwrap()
-}
-
-#[track_caller]
-fn expect(output: &Output, status: i32, texts: &[&str]) {
-    let all = format!(
-        "{}{}",
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    );
-    assert_eq!(output.status.code(), Some(status), "{all}");
-    for text in texts {
-        assert!(all.contains(text), "no {text:?} in\n{all}");
-    }
-}
+use common::{expect, harness, store};
 
 /// A workspace with one recorded program.
 fn workspace() -> (tempfile::TempDir, PathBuf) {
@@ -79,10 +60,6 @@ fn finding(left: &str, text: &str) -> Finding {
         },
         repeated: (3, 3),
     }
-}
-
-fn store(folder: &Path) -> Store {
-    Store::open(folder, folder, AllowList::default()).unwrap().0
 }
 
 #[test]

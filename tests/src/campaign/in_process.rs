@@ -1,6 +1,7 @@
 //! What real campaigns are made of: the generator, and both implementations in this process.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -45,6 +46,7 @@ const CHEAP: [ChannelName; 3] = [
 pub struct Generated {
     weights: Weights,
     exercised: Exercised,
+    worker: Option<PathBuf>,
 }
 
 impl Generated {
@@ -53,10 +55,21 @@ impl Generated {
         Self::default()
     }
 
+    /// With the oracle in a process of its own, which is this program, wherever a channel
+    /// doesn't need it in this one.
+    #[must_use]
+    pub fn with_worker(self, program: PathBuf) -> Self {
+        let worker = Some(program);
+        Self { worker, ..self }
+    }
+
     /// How programs are compared in some channels.
-    fn options(channels: &[ChannelName]) -> PairOptions {
+    fn options(&self, channels: &[ChannelName]) -> PairOptions {
+        let is_near = |channel| matches!(channel, ChannelName::Heap | ChannelName::Lockstep);
+        let is_far = !channels.iter().copied().any(is_near);
         PairOptions {
             channels: channels.to_vec(),
+            worker: self.worker.clone().filter(|_| is_far),
             time: TIME,
             memory: Some(MEMORY),
             ..PairOptions::default()
@@ -91,14 +104,14 @@ impl Workshop for Generated {
     fn judge(&self) -> Result<Box<dyn Judge>, Fault> {
         let bodies = PairOptions {
             prelude: Some(prelude::source()),
-            ..Self::options(&CHEAP)
+            ..self.options(&CHEAP)
         };
         let mut expensive = Vec::new();
         for (_, channels) in EXPENSIVE {
-            expensive.push(Pair::new(Self::options(channels))?);
+            expensive.push(Pair::new(self.options(channels))?);
         }
         Ok(Box::new(PairJudge {
-            whole: Pair::new(Self::options(&CHEAP))?,
+            whole: Pair::new(self.options(&CHEAP))?,
             bodies: Pair::new(bodies)?,
             expensive,
         }))

@@ -124,7 +124,7 @@ impl Pair<'_> {
             left,
             right,
             excerpt,
-            signature: Signature::new(channel, stream, cause, Some(general[0]), Some(general[1])),
+            signature: Signature::of_causes(channel, stream, general[0], general[1]),
         }
     }
 

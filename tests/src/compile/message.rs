@@ -40,13 +40,7 @@ pub(super) fn compare(left: &Compiled, right: &Compiled) -> Option<Divergence> {
         cause: Cause::Differs,
         line: parts[0].line.or(parts[1].line),
         excerpt: vec![format!("- {left}"), format!("+ {right}")],
-        signature: Signature::new(
-            CHANNEL,
-            Stream::Message,
-            Cause::Differs,
-            Some(&left_general),
-            Some(&right_general),
-        ),
+        signature: Signature::of_causes(CHANNEL, Stream::Message, &left_general, &right_general),
         left: Some(left),
         right: Some(right),
     })

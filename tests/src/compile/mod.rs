@@ -263,7 +263,7 @@ fn divergence(stream: Stream, line: Option<usize>, left: &str, right: &str) -> D
         cause,
         line,
         excerpt: vec![format!("- {left}"), format!("+ {right}")],
-        signature: Signature::new(channel, stream, cause, Some(left), Some(right)),
+        signature: Signature::of_causes(channel, stream, left, right),
         left: Some(left.to_owned()),
         right: Some(right.to_owned()),
     }

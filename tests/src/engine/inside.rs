@@ -40,7 +40,8 @@ pub struct Wants {
     pub graph: bool,
 }
 
-/// A chunk that is run before every program, compiled once for each side.
+/// A chunk that is run before every program, compiled once for each side, without debug
+/// information: names and lines would be read anew for every program.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Prelude {
     /// As rilua compiles it.
@@ -63,10 +64,10 @@ impl Prelude {
             let message = String::from_utf8_lossy(message).into_owned();
             Fault::new(FaultCause::Harness, format!("the prelude: {message}"))
         };
-        let rilua = crate::compile::rilua(source, PRELUDE_NAME, false)
+        let rilua = crate::compile::rilua(source, PRELUDE_NAME, true)
             .map_err(|refusal| refused(&refusal.message))?;
         let oracle = crate::compile::Compilers::new()
-            .oracle(source, PRELUDE_NAME, false)
+            .oracle(source, PRELUDE_NAME, true)
             .map_err(|what| Fault::new(FaultCause::Harness, what))?
             .map_err(|refusal| refused(&refusal.message))?;
         Ok(Self { rilua, oracle })

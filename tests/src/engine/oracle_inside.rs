@@ -77,6 +77,20 @@ pub fn run(
     observation
 }
 
+/// How often the oracle runs again, to see whether addresses decide what it does.
+const RERUNS: usize = 6;
+
+/// Whether a run shows something (`differs`) when objects lie elsewhere than in the runs before. A
+/// table with objects for keys is traversed, and grows, as their addresses will have it.
+pub fn elsewhere(mut differs: impl FnMut() -> bool) -> bool {
+    // As large as a table; each run has one more in the way than the one before.
+    let mut in_the_way: Vec<Box<[u8; 64]>> = Vec::new();
+    (0..RERUNS).any(|_| {
+        in_the_way.push(Box::new([1; 64]));
+        differs()
+    })
+}
+
 /// What a traced run left.
 #[derive(Debug)]
 pub struct Trace {

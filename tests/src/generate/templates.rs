@@ -199,6 +199,11 @@ pub(crate) const TEMPLATES: &[(Feature, &str)] = &[
         Feature::Collect,
         "collectgarbage() collectgarbage('stop') local a = collectgarbage('count') local s = ('x'):rep(40) .. N_ local u = function() return s end local b = collectgarbage('count') collectgarbage('restart') show((b - a) * 1024 > 0)",
     ),
+    // A closure is marked early, long before the stack: its variable is written, and closed, between.
+    (
+        Feature::Collect,
+        "local loaded = package.loaded for i = 1, 16 do collectgarbage() do local x = {i} loaded.k = function(v) if v then x = v end return x end for j = 1, i do collectgarbage('step', 0) end x = {-i} end local f = loaded.k if i % 2 == 0 then f({S_}) end local n = 0 repeat n = n + 1 until collectgarbage('step', 0) or n > 99 local t = {} for j = 1, 8 do t[j] = {j} end show(f()) end loaded.k = nil",
+    ),
     // Environments.
     (
         Feature::Environment,

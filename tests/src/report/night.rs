@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -179,8 +179,13 @@ impl Night {
     }
 }
 
-/// The result files of a folder, with the names of their parts.
-fn parts(folder: &Path) -> Result<Vec<(Option<String>, std::path::PathBuf)>> {
+/// The result files of a folder, with the names of their parts; where there are none below it, its
+/// own, without a name.
+///
+/// # Errors
+///
+/// The folder can't be read.
+pub fn parts(folder: &Path) -> Result<Vec<(Option<String>, PathBuf)>> {
     let mut found = Vec::new();
     let list = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     for entry in list {

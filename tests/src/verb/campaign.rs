@@ -1,17 +1,20 @@
 //! The verb `campaign`: generated programs for as long as is wanted.
 
+use std::env;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use super::session;
+use super::shard::Shard;
 use super::{AGREES, DIFFERS, FAULT};
 use crate::allow::AllowList;
 use crate::campaign::in_process::{self, Generated, Tables};
@@ -34,13 +37,13 @@ const EXERCISED: &str = "exercised.json";
 ///
 /// The programs follow from seed and shard. One interrupt ends the campaign, and what was found
 /// is written. Exit status: 0 when nothing new was found, 1 when a new signature was, 2 when the
-/// usage is wrong or the harness fails.
+/// usage is wrong, the harness fails or the campaign is interrupted.
 #[derive(Debug, Clone, PartialEq, clap::Args)]
 #[command(after_help = "\
 Examples:
   cargo conformance campaign --time 10m --seed 7
   cargo conformance campaign --time 1h --seed 7 --shard 2/8 --findings shard-2/findings
-  cargo conformance campaign --count 10000 --jobs 1 --seed 1")]
+  cargo conformance campaign --count 10000 --jobs 1 --seed 1 --isolated")]
 pub struct CampaignArgs {
     /// How long: seconds, or a number with s, m or h
     #[arg(long, value_name = "TIME", default_value = "60s", value_parser = parse_time)]
@@ -52,8 +55,8 @@ pub struct CampaignArgs {
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
     /// Only part I of N parts that share no programs
-    #[arg(long, value_name = "I/N", default_value = "1/1", value_parser = parse_shard)]
-    shard: (u64, u64),
+    #[arg(long, value_name = "I/N", default_value = "1/1")]
+    shard: Shard,
     /// What the programs follow from [default: the time]
     #[arg(long, value_name = "S")]
     seed: Option<u64>,
@@ -63,6 +66,9 @@ pub struct CampaignArgs {
     /// Folder of the report [default: reports/latest in the workspace]
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
+    /// The oracle in a process of its own, where a crash is a verdict; not for heaps and lockstep
+    #[arg(long)]
+    isolated: bool,
     /// Seconds that one reduction may take
     #[arg(long, value_name = "S", default_value_t = campaign::REDUCTION.time.as_secs())]
     reduction_time: u64,
@@ -84,16 +90,6 @@ fn parse_time(text: &str) -> Result<Duration, String> {
     match number.checked_mul(unit) {
         Some(seconds @ 1..=8_640_000) => Ok(Duration::from_secs(seconds)),
         _ => Err("more than nothing, at most 100 days".to_owned()),
-    }
-}
-
-fn parse_shard(text: &str) -> Result<(u64, u64), String> {
-    let parts = text
-        .split_once('/')
-        .and_then(|(part, all)| Some((part.parse().ok()?, all.parse().ok()?)));
-    match parts {
-        Some((part @ 1.., all)) if part <= all => Ok((part - 1, all)),
-        _ => Err("I/N with I from 1 to N".to_owned()),
     }
 }
 
@@ -120,7 +116,7 @@ fn run(args: &CampaignArgs) -> Result<u8> {
     let store = Mutex::new(store);
     let plan = Plan {
         seed: args.seed.unwrap_or_else(clock::now),
-        shard: args.shard,
+        shard: (args.shard.index, args.shard.of),
         jobs: session::jobs(args.jobs),
         time: args.time,
         count: args.count,
@@ -140,6 +136,9 @@ fn run(args: &CampaignArgs) -> Result<u8> {
     );
     let header = Header::new("campaign", worker::engines()?, limits());
     let mut workshop = Generated::new();
+    if args.isolated {
+        workshop = workshop.with_worker(worker_program(&root)?);
+    }
     let stop: std::sync::Arc<AtomicBool> = session::stop_on_signals()?;
     let progress = Mutex::new(Timed::new(plan.time, "programs"));
     let outcome = campaign::run(&plan, &mut workshop, &store, &stop, |event| {
@@ -155,7 +154,8 @@ fn run(args: &CampaignArgs) -> Result<u8> {
     let result = outcome?;
     let seconds = result.seconds;
     let programs = results(&result, &store, &root);
-    let mut report = Report::new(header, programs, &allow, true, seconds);
+    let complete = !stop.load(Ordering::Relaxed);
+    let mut report = Report::new(header, programs, &allow, complete, seconds);
     report.campaign = Some(result.clone());
     session::print(&summary(&result))?;
     fs::create_dir_all(&report_folder)
@@ -167,13 +167,39 @@ fn run(args: &CampaignArgs) -> Result<u8> {
     for fault in &result.faults {
         eprintln!("conformance: {fault}");
     }
-    Ok(if !result.faults.is_empty() {
+    if !complete {
+        eprintln!(
+            "conformance: interrupted after {} programs",
+            result.programs
+        );
+    }
+    Ok(if !result.faults.is_empty() || !complete {
         FAULT
     } else if result.new.is_empty() {
         AGREES
     } else {
         DIFFERS
     })
+}
+
+/// The program `oracle-worker` beside this one, brought up to date where Cargo builds.
+fn worker_program(root: &Path) -> Result<PathBuf> {
+    let this = env::current_exe().context("where is this program?")?;
+    let folder = this.parent().unwrap_or(Path::new("/"));
+    if folder.join(".fingerprint").is_dir() {
+        let profile = match folder.file_name().and_then(OsStr::to_str) {
+            None | Some("debug") => "dev",
+            Some(profile) => profile,
+        };
+        workspace::build(root, &workspace::target_folder()?, profile, &["oracle"])?;
+    }
+    let program = folder.join("oracle-worker");
+    ensure!(
+        program.is_file(),
+        "--isolated needs {}, which is not there",
+        program.display()
+    );
+    Ok(program)
 }
 
 /// What each run of a program may use.
@@ -287,7 +313,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_and_shards() {
+    fn times_and_shares() {
         let seconds = |text| parse_time(text).map(|time| time.as_secs());
         assert_eq!(seconds("90"), Ok(90));
         assert_eq!(seconds("90s"), Ok(90));
@@ -295,11 +321,6 @@ mod tests {
         assert_eq!(seconds("2h"), Ok(7200));
         for text in ["", "0", "m", "1d", "1mm", "-1", "99999999h", "1.5m"] {
             assert!(parse_time(text).is_err(), "{text}");
-        }
-        assert_eq!(parse_shard("1/1"), Ok((0, 1)));
-        assert_eq!(parse_shard("2/8"), Ok((1, 8)));
-        for text in ["", "1", "0/1", "8/2", "/", "a/b", "1/0"] {
-            assert!(parse_shard(text).is_err(), "{text}");
         }
         assert_eq!(percent(999, 1000), "99.9 %");
         assert_eq!(percent(0, 0), "0.0 %");

@@ -5,7 +5,6 @@ use std::fs;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::str::FromStr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
@@ -14,6 +13,7 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail};
 
 use super::session::{self, print};
+use super::shard::Shard;
 use super::{AGREES, DIFFERS};
 use crate::allow::AllowList;
 use crate::compile::worker;
@@ -61,40 +61,6 @@ pub struct ExhaustArgs {
     /// Write results.json and summary.md into this folder
     #[arg(long, value_name = "DIR")]
     report: Option<PathBuf>,
-}
-
-/// One of some parts of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Shard {
-    /// From 0.
-    index: u64,
-    of: u64,
-}
-
-impl FromStr for Shard {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let parts = text.split_once('/').and_then(|(index, of)| {
-            let (index, of) = (index.parse::<u64>().ok()?, of.parse::<u64>().ok()?);
-            (1..=of).contains(&index).then(|| Self {
-                index: index - 1,
-                of,
-            })
-        });
-        parts.ok_or_else(|| format!("{text}: not a part like 1/4, the first of four"))
-    }
-}
-
-impl Shard {
-    /// The numbers of this part out of `count`.
-    fn range(self, count: u64) -> std::ops::Range<u64> {
-        let bound = |index: u64| {
-            let bound = u128::from(count) * u128::from(index) / u128::from(self.of);
-            u64::try_from(bound).unwrap_or(count)
-        };
-        bound(self.index)..bound(self.index + 1)
-    }
 }
 
 /// Runs the verb and says what the process returns.
@@ -339,25 +305,6 @@ fn keep(folder: &Path, all: &Exhaust, number: u64, new: &[Signature]) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn shards_cover_everything_once() {
-        let mut next = 0;
-        for index in 0..7 {
-            let range = Shard { index, of: 7 }.range(1000);
-            assert_eq!(range.start, next);
-            next = range.end;
-        }
-        assert_eq!(next, 1000);
-    }
-
-    #[test]
-    fn a_shard_is_one_of_some() {
-        assert_eq!("2/3".parse(), Ok(Shard { index: 1, of: 3 }));
-        for wrong in ["0/3", "4/3", "1", "a/b", "1/0", ""] {
-            assert!(wrong.parse::<Shard>().is_err(), "{wrong}");
-        }
-    }
 
     #[test]
     fn the_smallest_programs_agree() {

@@ -15,7 +15,7 @@ use crate::compile::worker;
 use crate::corpus::Entry;
 use crate::divergence::{Cause, Divergence, Signature};
 use crate::engine::{Limits, ORACLE, RILUA};
-use crate::fuzz::{self, Outcome};
+use crate::fuzz::{self, Finding, Outcome};
 use crate::report::{Header, ProgramResult, Report, write};
 use crate::shell;
 use crate::verdict::{Comparison, Verdict};
@@ -103,8 +103,8 @@ fn result(target: &str, path: &Path, outcome: Outcome) -> ProgramResult {
     let mut result = ProgramResult::new(&entry, again);
     let verdict = match outcome {
         Outcome::Fine => Verdict::Agree,
-        Outcome::Finding(what) => Verdict::Diverge {
-            divergences: vec![divergence(target, &what)],
+        Outcome::Finding(found) => Verdict::Diverge {
+            divergences: vec![divergence(target, found)],
         },
     };
     result.comparisons = vec![Comparison {
@@ -117,29 +117,22 @@ fn result(target: &str, path: &Path, outcome: Outcome) -> ProgramResult {
     result.judged()
 }
 
-/// What a target said, as a divergence: the first line is the cause.
-fn divergence(target: &str, what: &str) -> Divergence {
-    let mut lines = what.lines();
-    let head = lines.next().unwrap_or_default();
-    let known = head.split_once(' ').map(|(id, message)| Signature {
-        id: id.to_owned(),
-        message: message.to_owned(),
-    });
-    let fallback = || {
-        let output = (ChannelName::Output, Stream::Stdout);
-        Signature::new(output.0, output.1, Cause::Differs, Some(target), Some(head))
-    };
+/// What a target found, as a divergence: without two sides its first line is the cause.
+fn divergence(target: &str, found: Finding) -> Divergence {
+    let (channel, stream, cause) = (ChannelName::Output, Stream::Stdout, Cause::Differs);
+    let first = found.lines.first().map(String::as_str);
+    let signature = found
+        .signature
+        .unwrap_or_else(|| Signature::new(channel, stream, cause, Some(target), first));
     Divergence {
-        channel: ChannelName::Output,
-        stream: Stream::Stdout,
-        cause: Cause::Differs,
+        channel,
+        stream,
+        cause,
         line: None,
         left: None,
         right: None,
-        excerpt: lines.map(str::to_owned).collect(),
-        signature: known
-            .filter(|signature| signature.id.bytes().all(|byte| byte.is_ascii_hexdigit()))
-            .unwrap_or_else(fallback),
+        excerpt: found.lines,
+        signature,
     }
 }
 
@@ -164,10 +157,21 @@ mod tests {
 
     #[test]
     fn a_finding_keeps_its_signature() {
-        let found = divergence("format", "0123abcd output: a | b\n- a\n+ b");
-        assert_eq!(found.signature.id, "0123abcd");
-        assert_eq!(found.excerpt, ["- a", "+ b"]);
-        let other = divergence("undump", "written again, the chunk is another");
-        assert_eq!(other.signature.id.len(), 8);
+        let found = |signature: Option<&Signature>, line: &str| {
+            let found = Finding {
+                signature: signature.cloned(),
+                lines: vec![line.to_owned()],
+            };
+            divergence("undump", found)
+        };
+        let known = Signature {
+            id: "0123abcd".to_owned(),
+            message: "output: a | b".to_owned(),
+        };
+        let divergence = found(Some(&known), "- a");
+        assert_eq!(divergence.signature, known);
+        assert_eq!(divergence.excerpt, ["- a"]);
+        let other = found(None, "written again, the chunk is another");
+        assert!(other.signature.message.contains("undump"), "{other:?}");
     }
 }

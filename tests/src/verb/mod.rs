@@ -31,6 +31,7 @@ pub mod report;
 pub mod run;
 pub mod selfcheck;
 mod session;
+mod shard;
 pub mod triage;
 
 /// Everything agrees, or is allowed to differ.

@@ -73,7 +73,8 @@ fn run(args: &ReportArgs) -> Result<u8> {
     json.push(b'\n');
     let write = |name: &str, contents: &[u8]| write_atomically(&folder.join(name), contents);
     // The name of a single run's results is taken.
-    let single = folder.join(night::RESULTS).is_file() && !has_parts(&folder);
+    let parts = night::parts(&folder)?;
+    let single = parts.iter().all(|(name, _)| name.is_none());
     let whole = if single { "night.json" } else { night::RESULTS };
     write(whole, &json)?;
     write("junit.xml", junit::document(&night)?.as_bytes())?;
@@ -89,12 +90,6 @@ fn run(args: &ReportArgs) -> Result<u8> {
         AGREES
     } else {
         DIFFERS
-    })
-}
-
-fn has_parts(folder: &Path) -> bool {
-    fs::read_dir(folder).is_ok_and(|mut list| {
-        list.any(|entry| entry.is_ok_and(|entry| entry.path().join(night::RESULTS).is_file()))
     })
 }
 
