@@ -218,6 +218,19 @@ impl Heap {
         self.memory.allows(0)
     }
 
+    /// Makes room for what the libraries are made of, so that arenas don't grow step by
+    /// step while they are opened.
+    pub(crate) fn make_room_for_libraries(&mut self) {
+        const NATIVES: usize = 160;
+        const STRINGS: usize = 256;
+        const OBJECTS: usize = 256;
+        let natives = NATIVES.saturating_sub(self.natives.items.len());
+        self.natives.items.reserve_exact(natives);
+        let strings = STRINGS.saturating_sub(self.strings.used());
+        self.strings.reserve(strings);
+        self.order.make_room(OBJECTS);
+    }
+
     /// Is an eighth of the limit free?
     pub(crate) fn has_slack(&self) -> bool {
         self.memory.allows(self.memory.limit / 8)

@@ -136,6 +136,13 @@ impl Strings {
             + 8 * self.dirty.capacity()
     }
 
+    /// Makes room for so many more strings, if none has been collected.
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.items.reserve_exact(more);
+        self.links.reserve_exact(more);
+        self.marks.reserve_exact(more);
+    }
+
     /// Makes room for more strings.
     pub(super) fn make_room(&mut self, more: usize) {
         super::accounting::make_room(&mut self.items, &mut self.free, more);

@@ -97,6 +97,9 @@ pub(crate) fn open_all(state: &mut State) -> Result<()> {
         ("math", math::open),
         ("debug", debug::open),
     ];
+    const NATIVES: usize = 160;
+    state.natives.reserve_exact(NATIVES);
+    state.heap.make_room_for_libraries();
     for (name, opener) in openers {
         let id = state.register_native("(opener)", opener);
         state.push_native(id, &[])?;

@@ -28,12 +28,11 @@ pub fn lua_hash(bytes: &[u8]) -> u32 {
     if step == 1 {
         bytes.iter().rev().copied().for_each(&mut mix);
     } else {
-        bytes
-            .iter()
-            .rev()
-            .step_by(step)
+        // The last byte of each piece, from the end on.
+        let pieces = bytes.rchunks_exact(step);
+        pieces
+            .filter_map(|piece| piece.last())
             .copied()
-            .take(bytes.len() / step)
             .for_each(&mut mix);
     }
     hash

@@ -11,7 +11,7 @@ use std::fs;
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use nix::sys::resource::{UsageWho, getrusage};
@@ -35,6 +35,8 @@ pub struct Usage {
     pub user: f64,
     /// Processor time in the kernel, in seconds.
     pub system: f64,
+    /// From before its start until after its end, in seconds.
+    pub elapsed: f64,
     /// The largest resident memory, in KiB.
     pub peak: u64,
 }
@@ -85,16 +87,19 @@ pub fn main(args: &MeasureArgs) -> ExitCode {
 }
 
 fn run_child(args: &MeasureArgs) -> Result<u8> {
+    let started = Instant::now();
     let status = Command::new(&args.program)
         .arg0("lua")
         .args(&args.arguments)
         .status()
         .with_context(|| format!("cannot start {}", args.program.display()))?;
+    let elapsed = started.elapsed();
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).context("the kernel tells no usage")?;
     let seconds = |micros: i64| Duration::from_micros(micros.unsigned_abs());
     let usage = Usage {
         user: seconds(usage.user_time().num_microseconds()).as_secs_f64(),
         system: seconds(usage.system_time().num_microseconds()).as_secs_f64(),
+        elapsed: elapsed.as_secs_f64(),
         peak: usage.max_rss().unsigned_abs(),
     };
     let written = Written {

@@ -85,6 +85,12 @@ impl Cell {
         statistics::median(&times)
     }
 
+    /// The least elapsed time in seconds, unless the runs don't count.
+    pub fn elapsed(&self) -> Option<f64> {
+        let times: Vec<f64> = self.counting().iter().map(|run| run.elapsed).collect();
+        statistics::minimum(&times)
+    }
+
     /// The least peak memory in KiB, unless the runs don't count.
     pub fn peak(&self) -> Option<u64> {
         self.counting().iter().map(|run| run.peak).min()
@@ -97,6 +103,10 @@ impl Cell {
         }
     }
 }
+
+/// How much more often a program is run of which the start matters: elapsed times scatter,
+/// and it takes a few milliseconds.
+const STARTS: usize = 20;
 
 /// How the programs are run.
 #[derive(Debug)]
@@ -169,7 +179,12 @@ pub fn measure(subject: &Subject, plan: &Plan, stop: &AtomicBool) -> Result<Opti
         })
         .collect();
     let mut expected: Option<Vec<u8>> = None;
-    for _ in 0..plan.runs {
+    let is_start = |bound: &Bound| bound.quantity == bounds::Quantity::Start;
+    let runs = match subject.bounds.iter().any(is_start) {
+        true => plan.runs.saturating_mul(STARTS),
+        false => plan.runs,
+    };
+    for _ in 0..runs {
         for (cell, interpreter) in cells.iter_mut().zip(&plan.interpreters) {
             if stop.load(Ordering::Relaxed) {
                 return Ok(None);
@@ -251,6 +266,7 @@ pub fn ratio(row: &Row, index: usize, figure: impl Fn(&Cell) -> Option<f64>) -> 
 pub fn bounded(rows: &[Row], row: &Row, bound: &Bound, index: usize) -> Option<f64> {
     match &bound.quantity {
         bounds::Quantity::Time => ratio(row, index, Cell::user),
+        bounds::Quantity::Start => ratio(row, index, Cell::elapsed),
         bounds::Quantity::Memory => ratio(row, index, table::peak_mib),
         bounds::Quantity::Excess { of, less } => {
             let user = |program: &str| {
@@ -279,6 +295,7 @@ mod tests {
             usage: Some(Usage {
                 user: 0.5,
                 system: 0.0,
+                elapsed: 0.75,
                 peak: 2048,
             }),
         }
@@ -306,6 +323,7 @@ mod tests {
                     runs: vec![Usage {
                         user,
                         system: 0.0,
+                        elapsed: 2.0 * user * user,
                         peak: 1024,
                     }],
                     instructions: None,
@@ -336,5 +354,10 @@ mod tests {
             limit: 1.0,
         };
         assert_eq!(bounded(&rows, &rows[1], &time, 1), Some(0.5));
+        let start = Bound {
+            quantity: bounds::Quantity::Start,
+            limit: 1.0,
+        };
+        assert_eq!(bounded(&rows, &rows[1], &start, 1), Some(0.25));
     }
 }

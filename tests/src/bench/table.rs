@@ -227,6 +227,7 @@ mod tests {
             runs: vec![Usage {
                 user,
                 system: 0.0,
+                elapsed: user,
                 peak,
             }],
             instructions: None,

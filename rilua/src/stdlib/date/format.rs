@@ -79,6 +79,15 @@ struct Spec {
 }
 
 impl Spec {
+    /// No flags, width or modifier.
+    const PLAIN: Spec = Spec {
+        pad: None,
+        width: 0,
+        upper: false,
+        swap: false,
+        modifier: None,
+    };
+
     /// The case of a text for which `#` means upper case.
     const fn case(self) -> Case {
         if self.upper || self.swap {
@@ -130,17 +139,17 @@ impl Output {
 
     /// Appends a number of at least `digits` digits (the width counts as digits).
     fn number(&mut self, value: i64, digits: usize, spec: Spec) -> Option<()> {
-        if spec.width == 0
-            && spec.pad.is_none()
-            && digits == 2
-            && let Ok(value @ 0..100) = u8::try_from(value)
-        {
-            if self.text.len() + 2 >= self.limit {
-                return None;
+        if spec.width == 0 && spec.pad.is_none() {
+            // Most numbers have two digits, and years four.
+            let two = |value: i64| [b'0' + value as u8 / 10, b'0' + value as u8 % 10];
+            match value {
+                0..100 if digits == 2 => return self.push(&two(value)),
+                1000..10_000 if digits <= 4 => {
+                    let ([a, b], [c, d]) = (two(value / 100), two(value % 100));
+                    return self.push(&[a, b, c, d]);
+                }
+                _ => {}
             }
-            self.text
-                .extend_from_slice(&[b'0' + value / 10, b'0' + value % 10]);
-            return Some(());
         }
         let digits = digits.max(spec.width);
         let mut figures = [0; 20];
@@ -171,6 +180,16 @@ impl Output {
         Some(())
     }
 
+    /// Appends bytes as they are.
+    fn push(&mut self, bytes: &[u8]) -> Option<()> {
+        // With the final zero they have to fit.
+        if self.text.len() + bytes.len() >= self.limit {
+            return None;
+        }
+        self.text.extend_from_slice(bytes);
+        Some(())
+    }
+
     fn pad(&mut self, count: usize, byte: u8) {
         self.text.resize(self.text.len() + count, byte);
     }
@@ -196,12 +215,15 @@ fn run(output: &mut Output, format: &[u8], time: &BrokenTime, zone: &dyn TimeZon
     let mut rest = format;
     while let Some((&byte, after)) = rest.split_first() {
         if byte != b'%' {
-            // With the final zero it has to fit.
-            if output.text.len() + 1 >= output.limit {
-                return None;
-            }
-            output.text.push(byte);
+            output.push(&[byte])?;
             rest = after;
+            continue;
+        }
+        if let Some((&letter, end)) = after.split_first()
+            && let Some((value, digits)) = plain_number(letter, time)
+        {
+            output.number(value, digits, Spec::PLAIN)?;
+            rest = end;
             continue;
         }
         let (spec, conversion) = read_spec(after);
@@ -227,15 +249,22 @@ fn run(output: &mut Output, format: &[u8], time: &BrokenTime, zone: &dyn TimeZon
     Some(())
 }
 
+/// The number that a common conversion shows, with its digits at least.
+fn plain_number(letter: u8, time: &BrokenTime) -> Option<(i64, usize)> {
+    Some(match letter {
+        b'd' => (time.day.into(), 2),
+        b'H' => (time.hour.into(), 2),
+        b'M' => (time.minute.into(), 2),
+        b'm' => (i64::from(time.month) + 1, 2),
+        b'S' => (time.second.into(), 2),
+        b'Y' => (wrap(i64::from(time.year) + BASE_YEAR), 1),
+        _ => return None,
+    })
+}
+
 /// Reads what stands between `%` and the conversion.
 fn read_spec(mut text: &[u8]) -> (Spec, &[u8]) {
-    let mut spec = Spec {
-        pad: None,
-        width: 0,
-        upper: false,
-        swap: false,
-        modifier: None,
-    };
+    let mut spec = Spec::PLAIN;
     while let Some((&flag, rest)) = text.split_first() {
         match flag {
             b'_' | b'-' | b'0' => spec.pad = Some(flag),
@@ -333,16 +362,11 @@ fn convert(
         b'r' => nested(output, b"%I:%M:%S %p", spec, time, zone)?,
         b'T' | b'X' => nested(output, b"%H:%M:%S", spec, time, zone)?,
         b'C' => output.number(wrap(year).div_euclid(100), 1, spec)?,
-        b'd' => output.number(time.day.into(), 2, spec)?,
         b'e' => output.number(time.day.into(), 2, blank)?,
-        b'H' => output.number(time.hour.into(), 2, spec)?,
         b'I' => output.number(hour_of_twelve(time), 2, spec)?,
         b'k' => output.number(time.hour.into(), 2, blank)?,
         b'l' => output.number(hour_of_twelve(time), 2, blank)?,
         b'j' => output.number(i64::from(time.year_day) + 1, 3, spec)?,
-        b'M' => output.number(time.minute.into(), 2, spec)?,
-        b'm' => output.number(i64::from(time.month) + 1, 2, spec)?,
-        b'S' => output.number(time.second.into(), 2, spec)?,
         // The width does not count as digits here.
         b's' => output.text(
             unix_time(time, zone).to_string().as_bytes(),
@@ -359,7 +383,6 @@ fn convert(
         b'V' => output.number(iso_week(time).1, 2, spec)?,
         b'G' => output.number(wrap(iso_week(time).0), 1, spec)?,
         b'g' => output.number(wrap(iso_week(time).0).rem_euclid(100), 2, spec)?,
-        b'Y' => output.number(wrap(year), 1, spec)?,
         b'y' => output.number(year.rem_euclid(100), 2, spec)?,
         b'z' => {
             let minutes = time.offset.unsigned_abs() / 60;
@@ -367,7 +390,10 @@ fn convert(
             output.text(sign, spec, Case::Kept)?;
             output.number(i64::from(minutes / 60 * 100 + minutes % 60), 4, spec)?;
         }
-        _ => return Some(false),
+        _ => match plain_number(letter, time) {
+            Some((value, digits)) => output.number(value, digits, spec)?,
+            None => return Some(false),
+        },
     }
     Some(true)
 }
