@@ -6,24 +6,96 @@
 //! a handler that is a Lua function as it enters any other: the record says what its
 //! end does for the instruction, and no Rust frame is taken.
 
-use super::State;
+use super::call::{Entered, SPECIAL};
 use super::error::Result;
 use super::interrupt;
+use super::shortcut::NativeCall;
+use super::{NativeFn, State};
 use crate::heap::Event;
-use crate::heap::thread::Ending;
-use crate::heap::value::Value;
+use crate::heap::thread::{CallKind, Ending};
+use crate::heap::value::{NativeRef, Value};
 use crate::limits::MAX_C_CALLS;
 
 impl State {
     /// Calls a handler for its first result.
-    pub(super) fn call_handler(&mut self, handler: Value, x: Value, y: Value) -> Result<Value> {
-        self.ensure_stack(3);
+    pub(super) fn call_handler<const N: usize>(
+        &mut self,
+        handler: Value,
+        arguments: [Value; N],
+    ) -> Result<Value> {
+        if let Some(n) = handler.as_native()
+            && let Some(v) = self.call_native_handler(n, handler, arguments)?
+        {
+            return Ok(v);
+        }
+        self.ensure_stack(N + 1);
         let func = self.heap.thread.top;
         self.push(handler);
-        self.push(x);
-        self.push(y);
+        for v in arguments {
+            self.push(v);
+        }
         self.call_at(func, 1)?;
         Ok(self.pop())
+    }
+
+    /// The same for a native, if nobody watches calls and nothing has to grow. `None`, and
+    /// nothing done, in other cases.
+    #[inline]
+    fn call_native_handler<const N: usize>(
+        &mut self,
+        n: NativeRef,
+        handler: Value,
+        arguments: [Value; N],
+    ) -> Result<Option<Value>> {
+        let function = self.native_function(n);
+        let t = &self.heap.thread;
+        let (func, top) = (t.top, t.top + 1 + N);
+        if t.hook_mask != 0
+            || t.native_depth + 1 >= MAX_C_CALLS
+            || self.rust_depth >= self.global.max_rust_depth
+            || interrupt::is_pending()
+            || !self.has_room_for_native(top)
+        {
+            return Ok(None);
+        }
+        let t = &mut self.heap.thread;
+        let Some(slots) = t.stack.get_mut(func..top) else {
+            return Ok(None);
+        };
+        slots[0] = handler;
+        slots[1..].copy_from_slice(&arguments);
+        t.top = top;
+        t.native_depth += 1;
+        let call = NativeCall {
+            pc: t.calls.last().map_or(0, |caller| caller.pc as usize),
+            func,
+            top,
+            expected: 1,
+            iterator: false,
+        };
+        t.push_native(call, CallKind::Native, 0);
+        self.rust_depth += 1;
+        let outcome = self.run_native_handler(function);
+        self.rust_depth -= 1;
+        outcome?;
+        self.heap.thread.native_depth -= 1;
+        self.check_gc()?;
+        Ok(Some(self.pop()))
+    }
+
+    /// Runs a native whose record is on top to its end.
+    #[inline(always)]
+    fn run_native_handler(&mut self, function: NativeFn) -> Result<()> {
+        let results = function(self)?;
+        if results == SPECIAL {
+            self.current_call_mut().ending = Ending::Rust;
+            return self.drive(Entered::Special);
+        }
+        if interrupt::is_pending() {
+            self.take_interrupt()?;
+        }
+        let first = self.heap.thread.top.saturating_sub(results);
+        self.finish_call(first).map(drop)
     }
 
     pub(super) fn call_handler_for_effect(

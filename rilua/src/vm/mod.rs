@@ -65,7 +65,8 @@ pub(crate) struct NativeEntry {
     /// What is done instead of a call, where that can be.
     pub(crate) shortcut: Option<shortcut::Shortcut>,
     /// An `__index` that gives what is in its second upvalue, a table, unless its first one, a
-    /// table as well, has the key: that can be found without a call.
+    /// table as well, has the key: then what the function there makes of the object. That can
+    /// be done without a call of it.
     pub(crate) finds_members: bool,
 }
 

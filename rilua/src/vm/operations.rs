@@ -32,6 +32,13 @@ enum Found {
     },
 }
 
+/// What is found by name without a handler.
+enum Member {
+    Value(Value),
+    /// The function that reads a field of userdata.
+    Getter(Value),
+}
+
 /// What a comparison comes to.
 pub(super) enum Relation {
     Known(bool),
@@ -113,7 +120,7 @@ impl State {
             if plain && self.enter_handler(handler, [x, y], Ending::Result)? {
                 return Ok(true);
             }
-            self.call_handler(handler, x, y)?
+            self.call_handler(handler, [x, y])?
         };
         self.set_slot(to, result);
         Ok(false)
@@ -128,7 +135,7 @@ impl State {
     ) -> Result<Value> {
         match self.find(object, key, slot)? {
             Found::Value(v) => Ok(v),
-            Found::Handler { handler, owner } => self.call_handler(handler, owner, key),
+            Found::Handler { handler, owner } => self.call_handler(handler, [owner, key]),
         }
     }
 
@@ -168,7 +175,7 @@ impl State {
     /// A field found by name along a chain of `__index` tables, if nothing else is on
     /// the way: how inherited methods, and those of userdata, are looked up.
     #[inline(always)]
-    fn inherited_field(&mut self, object: Value, key: Value) -> Option<Value> {
+    fn inherited_field(&mut self, object: Value, key: Value) -> Option<Member> {
         let name = key.as_string()?;
         let hash = self.heap.strings.hash(name);
         let (mut t, steps) = match object.as_userdata() {
@@ -186,20 +193,19 @@ impl State {
             let table = self.heap.table(t);
             let v = table.get_string(key, hash);
             if !v.is_nil() || table.metatable.is_none() {
-                return Some(v);
+                return Some(Member::Value(v));
             }
             let handler = self.heap.fast_handler(table.metatable, Event::Index);
             if handler.is_nil() {
-                return Some(Value::NIL);
+                return Some(Member::Value(Value::NIL));
             }
             t = handler.as_table()?;
         }
         None
     }
 
-    /// What an `__index` of userdata that have fields would give, if that is a member and
-    /// nobody watches calls.
-    fn member(&self, index: NativeRef, name: Value, hash: u32) -> Option<Value> {
+    /// What an `__index` of userdata that have fields would give, if nobody watches calls.
+    fn member(&self, index: NativeRef, name: Value, hash: u32) -> Option<Member> {
         let native = self.heap.native(index);
         let entry = self.natives.get(native.function.0 as usize)?;
         if !entry.finds_members || self.heap.thread.hook_mask != 0 {
@@ -209,12 +215,13 @@ impl State {
             return None;
         };
         let fields = self.heap.table(fields.as_table()?);
-        if !fields.get_string(name, hash).is_nil() {
-            return None;
+        let getter = fields.get_string(name, hash);
+        if !getter.is_nil() {
+            return Some(Member::Getter(getter));
         }
         let members = self.heap.table(members.as_table()?);
         let member = members.get_string(name, hash);
-        (!member.is_nil()).then_some(member)
+        (!member.is_nil()).then_some(Member::Value(member))
     }
 
     /// GETTABLE, SELF and GETGLOBAL: `object[key]`, into a stack slot; `register` is the
@@ -229,7 +236,9 @@ impl State {
         plain: bool,
     ) -> Result<bool> {
         let v = match self.inherited_field(object, key) {
-            Some(v) => v,
+            Some(Member::Value(v)) => v,
+            // It sees the object alone.
+            Some(Member::Getter(getter)) => self.call_handler(getter, [object])?,
             None => {
                 let base = self.current_call().base as usize;
                 let slot = register.map(|register| base + register as usize);
@@ -239,7 +248,7 @@ impl State {
                         if plain && self.enter_handler(handler, [owner, key], Ending::Result)? {
                             return Ok(true);
                         }
-                        self.call_handler(handler, owner, key)?
+                        self.call_handler(handler, [owner, key])?
                     }
                 }
             }
@@ -365,7 +374,7 @@ impl State {
             if plain && self.enter_handler(handler, [v, Value::NIL], Ending::Result)? {
                 return Ok(true);
             }
-            self.call_handler(handler, v, Value::NIL)?
+            self.call_handler(handler, [v, Value::NIL])?
         };
         self.set_slot(to, result);
         Ok(false)
@@ -381,7 +390,7 @@ impl State {
                 y,
                 negated,
             } => {
-                let result = self.call_handler(handler, x, y)?;
+                let result = self.call_handler(handler, [x, y])?;
                 Ok(result.is_false() == negated)
             }
         }
@@ -570,7 +579,7 @@ impl State {
                 };
                 match self.binary_handler(Event::Concat, x, y) {
                     Some(handler) => {
-                        let v = self.call_handler(handler, x, y)?;
+                        let v = self.call_handler(handler, [x, y])?;
                         self.set_slot(top - 2, v);
                     }
                     None => {
