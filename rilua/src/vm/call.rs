@@ -457,6 +457,8 @@ impl State {
                 t.stack[from]
             };
             t.top = frame_top;
+        } else if expected == 0 {
+            t.top = frame_top;
         } else if expected < 0 {
             move_values(&mut t.stack, from, results, func);
             t.top = func + results;
