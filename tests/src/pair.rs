@@ -550,4 +550,19 @@ mod tests {
         assert_eq!(judged.verdict.kind(), VerdictKind::Diverge);
         assert_eq!(judged.divergences().len(), 1);
     }
+
+    #[test]
+    fn books_are_kept_unless_a_reader_met_the_collector() {
+        let keeps = |source: &str| {
+            let judged = compare(PairOptions::default(), source);
+            let inside = judged.right.inside.unwrap();
+            !inside.accounts.is_empty()
+        };
+        assert!(keeps("return 1"));
+        assert!(keeps("return loadstring('return 1')"));
+        assert!(!keeps(
+            "local n, t = 0, {} return load(function() n = n + 1 t[n] = {} \
+             collectgarbage() return n < 3 and ' ' or nil end)"
+        ));
+    }
 }

@@ -391,6 +391,7 @@ fn load(state: &mut State) -> Result<usize> {
         let reader = state.heap.thread.stack[base];
         state.push(reader);
         state.call(0, 1)?;
+        state.global.observed.reader_called = true;
         let piece = state.pop();
         if piece.is_nil() {
             return Ok(None);

@@ -333,7 +333,10 @@ impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Pieces<'_, F> {
                 let heap = &self.state.heap;
                 let total = heap.memory.total.saturating_add(self.held + COMPILER_BYTES);
                 let collected = due != heap.collector.due || total >= heap.collector.due;
-                self.state.global.observed.collected_in_reader |= collected;
+                // What gives a text without calling anything gives the collector no chance.
+                let observed = &mut self.state.global.observed;
+                let called = std::mem::take(&mut observed.reader_called);
+                observed.collected_in_reader |= collected && called;
                 self.state.rust_depth -= levels;
                 let piece = piece?;
                 self.state.heap.thread.native_depth -= levels;

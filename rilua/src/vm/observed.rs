@@ -66,6 +66,8 @@ pub(crate) struct Observed {
     /// The collector worked, here or in 5.1.1, while the compiler waited for a function to
     /// give it more of a text. 5.1.1 counts what its compiler has made until then, which is made later here.
     pub(crate) collected_in_reader: bool,
+    /// Such a function has just been called, so that the collector could work.
+    pub(crate) reader_called: bool,
 }
 
 /// An instruction that is about to be executed.
