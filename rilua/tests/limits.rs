@@ -7,6 +7,7 @@ use rilua::host::{MemoryHost, StandardStream};
 use rilua::{BytecodePolicy, ErrorKind, Interrupt, Limits, Lua};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, mpsc};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
@@ -52,11 +53,9 @@ fn programs() -> Vec<(PathBuf, String)> {
     files.into_iter().filter_map(read).collect()
 }
 
-/// Every program of the corpus, in a state of its own, in a world in memory, stopped after this
-/// many instructions: what it uses is what `corpus/instructions.txt` says, in every build. After
-/// a change of the corpus, or of what is charged: `RILUA_RECORD=1 cargo test --test limits recorded`.
-#[test]
-fn instructions_are_those_recorded() {
+/// What every program of the corpus uses, in a state of its own, in a world in memory,
+/// stopped after so many instructions.
+fn instructions_of_corpus() -> BTreeMap<String, u64> {
     const MOST: u64 = 2_000_000;
     let mut counts = BTreeMap::new();
     for path in files(&corpus()) {
@@ -70,6 +69,14 @@ fn instructions_are_those_recorded() {
         let used = lua.used_instructions().unwrap();
         counts.insert(name.display().to_string(), used);
     }
+    counts
+}
+
+/// That is what `corpus/instructions.txt` says, in every build. After a change of the corpus,
+/// or of what is charged: `RILUA_RECORD=1 cargo test --test limits recorded`.
+#[test]
+fn instructions_are_those_recorded() {
+    let counts = instructions_of_corpus();
     let record = corpus().join("instructions.txt");
     if std::env::var_os("RILUA_RECORD").is_some() {
         let lines = counts.iter().map(|(name, used)| format!("{used} {name}\n"));
@@ -92,6 +99,37 @@ fn instructions_are_those_recorded() {
         compared += 1;
     }
     assert!(compared > 300, "{compared} programs in {record:?}");
+}
+
+/// While another state of the process is asked to stop, and doesn't yet, everything takes
+/// its general way; it uses the same.
+#[test]
+fn a_request_for_another_state_changes_no_count() {
+    let (asked, is_asked) = mpsc::channel();
+    let (done, is_done) = mpsc::channel::<()>();
+    let other = thread::spawn(move || {
+        let lua = Lua::new();
+        let interrupt = lua.interrupt().unwrap();
+        let is_done = Mutex::new(is_done);
+        let wait = lua.create_function(move |_, ()| {
+            interrupt.request();
+            asked.send(()).unwrap();
+            let _ended = is_done.lock().unwrap().recv();
+            Ok(())
+        });
+        let ended = wait.unwrap().call::<()>(());
+        ended.unwrap_err().kind()
+    });
+    is_asked.recv().unwrap();
+    let counts = instructions_of_corpus();
+    drop(done);
+    assert_eq!(other.join().unwrap(), ErrorKind::Interrupted);
+    let recorded = fs::read_to_string(corpus().join("instructions.txt")).unwrap();
+    for line in recorded.lines() {
+        let (used, name) = line.split_once(' ').unwrap();
+        let now = counts.get(name).map(u64::to_string);
+        assert_eq!(now.as_deref(), Some(used), "{name}");
+    }
 }
 
 /// Two runs, with and without limits, use the same; one instruction less is too little.

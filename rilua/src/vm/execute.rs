@@ -147,8 +147,11 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
             () => {
                 if interrupt::is_pending() {
                     cold_path();
-                    state.stop_on_the_way(pc)?;
-                    return Ok(Next::Run);
+                    if state.stop_on_the_way::<HOOKS>(pc)? {
+                        return Ok(Next::Run);
+                    }
+                    heap = &mut state.heap;
+                    rewindow!();
                 }
             };
         }

@@ -299,8 +299,7 @@ impl State {
             self.save_pc(pc);
             return Ok(Flow::RUN);
         }
-        if interrupt::is_pending() {
-            self.stop_on_the_way(pc)?;
+        if interrupt::is_pending() && self.stop_on_the_way::<HOOKS>(pc)? {
             return Ok(Flow::RUN);
         }
         Ok(Flow::to(pc))

@@ -365,8 +365,7 @@ impl State {
         }
         if METERED && i.d as usize == pc {
             let target = proto.code[pc].d as usize;
-            if interrupt::is_pending() {
-                self.stop_on_the_way(target)?;
+            if interrupt::is_pending() && self.stop_on_the_way::<HOOKS>(target)? {
                 return Ok(Flow::RUN);
             }
             return self.go_on::<HOOKS>(target);
@@ -374,13 +373,17 @@ impl State {
         self.go_on::<HOOKS>(i.d as usize)
     }
 
-    /// An interrupt that is pending is taken on the way back to `pc`.
+    /// An interrupt that is pending is taken on the way back to `pc`. It may be another state's:
+    /// then nothing has happened, and line events must not tell. True if the loop has to be
+    /// left, to go on at `pc`.
     #[cold]
     #[inline(never)]
-    pub(super) fn stop_on_the_way(&mut self, pc: usize) -> Result<()> {
+    pub(super) fn stop_on_the_way<const HOOKS: bool>(&mut self, pc: usize) -> Result<bool> {
+        let before = self.current_call().pc;
         self.save_pc(pc + 1);
         self.take_interrupt()?;
-        self.save_pc(pc);
-        Ok(())
+        let leaves = !HOOKS || self.attention;
+        self.save_pc(if leaves { pc } else { before as usize });
+        Ok(leaves)
     }
 }
