@@ -153,8 +153,11 @@ fn getmetatable(state: &mut State) -> Result<usize> {
     let Some(t) = state.heap.metatable(v).some() else {
         return state.return_value(Value::NIL);
     };
-    let hidden = metafield(state, v, "__metatable")?;
-    state.return_value(hidden.unwrap_or(Value::table(t)))
+    state.push(Value::table(t));
+    match metafield(state, v, "__metatable")? {
+        Some(hidden) => state.return_value(hidden),
+        None => Ok(1),
+    }
 }
 
 fn setmetatable(state: &mut State) -> Result<usize> {
@@ -204,6 +207,7 @@ fn getfenv(state: &mut State) -> Result<usize> {
         Some(c) => state.heap.closure(c).env,
         None => state.globals(),
     };
+    state.push(f);
     state.return_value(Value::table(env))
 }
 
@@ -211,7 +215,10 @@ fn setfenv(state: &mut State) -> Result<usize> {
     let env = state.check_table(2)?;
     let f = function_argument(state)?;
     let level = state.argument(1);
+    state.push(f);
     if !level.is_function() && state.to_number(level) == Some(0.0) {
+        state.push(Value::thread(state.heap.running));
+        state.push(Value::table(env));
         state.heap.thread.globals = env;
         return Ok(0);
     }
@@ -219,7 +226,10 @@ fn setfenv(state: &mut State) -> Result<usize> {
         return Err(state.position_error("'setfenv' cannot change environment of given object"));
     }
     state.set_environment(f, env);
-    state.return_value(f)
+    // The table is popped, and the function is on top.
+    state.push(Value::table(env));
+    state.pop();
+    Ok(1)
 }
 
 fn rawequal(state: &mut State) -> Result<usize> {

@@ -223,13 +223,18 @@ pub(crate) fn find_table_bytes(
     Ok(Some(current))
 }
 
-/// `luaL_getmetafield`: a field of a value's metatable, if both are there.
+/// `luaL_getmetafield`: a field of a value's metatable, if both are there. Above the top stays
+/// what 5.1.1 leaves in the stack; the field itself is to be pushed by the caller.
 pub(crate) fn metafield(state: &mut State, v: Value, name: &str) -> Result<Option<Value>> {
     let Some(metatable) = state.heap.metatable(v).some() else {
         return Ok(None);
     };
+    state.push(Value::table(metatable));
     state.check_gc()?;
     let field = state.heap.raw_get_str(metatable, name);
+    state.push(field);
+    state.pop();
+    state.pop();
     Ok((!field.is_nil()).then_some(field))
 }
 

@@ -67,6 +67,8 @@ fn setmetatable(state: &mut State) -> Result<usize> {
     state.set_argument_count(2);
     let v = state.argument(1);
     state.set_metatable(v, given.as_table());
+    // The metatable is popped: the result takes its slot.
+    state.set_argument_count(1);
     state.return_value(Value::TRUE)
 }
 
@@ -95,7 +97,9 @@ fn setfenv(state: &mut State) -> Result<usize> {
         // D21
         return Err(state.position_error("'setfenv' cannot change environment of given object"));
     }
-    state.return_value(v)
+    // The table is popped, and the object is on top.
+    state.set_argument_count(1);
+    Ok(1)
 }
 
 /// The call record at the level that an argument gives. One lost in a tail call has
@@ -190,7 +194,13 @@ fn setupvalue(state: &mut State) -> Result<usize> {
     // The last argument, however many there are.
     let v = state.pop();
     state.heap.upvalue_set(u, v);
-    state.return_bytes(&name)
+    state.push_bytes(&name)?;
+    // What 5.1.1's `lua_insert` leaves above the top.
+    let name = state.pop();
+    state.push(name);
+    state.push(name);
+    state.pop();
+    Ok(1)
 }
 
 /// Runs the lines of standard input as chunks, until one says `cont`.
