@@ -160,6 +160,9 @@ impl State {
 
     fn compile_error(&mut self, chunk_name: &[u8], failed: Failed<Error>) -> Error {
         if let Some(remains) = failed.remains {
+            // Two slots of the stack for each.
+            const FAR: usize = 8;
+            self.global.observed.out_of_step |= remains.functions.len() > FAR;
             abandon(&mut self.heap, *remains);
         }
         match failed.error {
@@ -336,7 +339,7 @@ impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Pieces<'_, F> {
                 // What gives a text without calling anything gives the collector no chance.
                 let observed = &mut self.state.global.observed;
                 let called = std::mem::take(&mut observed.reader_called);
-                observed.collected_in_reader |= collected && called;
+                observed.out_of_step |= collected && called;
                 self.state.rust_depth -= levels;
                 let piece = piece?;
                 self.state.heap.thread.native_depth -= levels;

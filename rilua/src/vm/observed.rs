@@ -63,9 +63,12 @@ pub(crate) struct Observed {
     pub(crate) observer: Option<Observer>,
     /// The observer wants the program to end: every instruction raises an error.
     pub(crate) stopped: bool,
-    /// The collector worked, here or in 5.1.1, while the compiler waited for a function to
-    /// give it more of a text. 5.1.1 counts what its compiler has made until then, which is made later here.
-    pub(crate) collected_in_reader: bool,
+    /// What the collector finds is no longer what 5.1.1's would. Either it worked, here or there,
+    /// while the compiler waited for a function to give it more of a text: 5.1.1 counts what
+    /// its compiler has made until then, which is made later here. Or functions far inside each
+    /// other were not compiled to their end: in 5.1.1 they stay in the stack, above what
+    /// calls the compiler, where a function with many registers keeps them alive.
+    pub(crate) out_of_step: bool,
     /// Such a function has just been called, so that the collector could work.
     pub(crate) reader_called: bool,
 }
