@@ -247,6 +247,8 @@ fn rawget(state: &mut State) -> Result<usize> {
     let t = state.check_table(1)?;
     let key = state.check_any(2)?;
     let v = state.heap.raw_get(t, key);
+    // The value takes the key's slot.
+    state.set_argument_count(1);
     state.return_value(v)
 }
 
@@ -255,7 +257,9 @@ fn rawset(state: &mut State) -> Result<usize> {
     let key = state.check_any(2)?;
     let v = state.check_any(3)?;
     state.set_raw(t, key, v)?;
-    state.return_value(Value::table(t))
+    // Key and value are popped, and the table is on top.
+    state.set_argument_count(1);
+    Ok(1)
 }
 
 fn gcinfo(state: &mut State) -> Result<usize> {
@@ -570,6 +574,8 @@ fn newproxy(state: &mut State) -> Result<usize> {
     }
     let metatable = if given == Value::TRUE {
         let m = state.push_table(0, 0)?;
+        state.push(Value::table(m));
+        state.push(Value::TRUE);
         if let Some(valid) = valid.as_table() {
             state.set_raw(valid, Value::table(m), Value::TRUE)?;
         }
@@ -583,6 +589,7 @@ fn newproxy(state: &mut State) -> Result<usize> {
         if !known {
             return Err(state.argument_error(1, "boolean or proxy expected"));
         }
+        state.push(m.map_or(Value::NIL, Value::table));
         m
     };
     state.set_metatable(proxy, metatable);

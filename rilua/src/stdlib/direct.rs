@@ -180,7 +180,7 @@ fn rawget(heap: &mut Heap, arguments: Arguments) -> Option<Value> {
         return None;
     }
     let v = heap.raw_get(t, arguments.get(heap, 2));
-    arguments.push(heap, v)
+    arguments.replace(heap, 2, v)
 }
 
 /// The number of arguments, or one of them.

@@ -84,6 +84,13 @@ impl Arguments {
         Some(v)
     }
 
+    /// A result that takes the place of the `n`-th argument.
+    #[inline(always)]
+    pub(crate) fn replace(self, heap: &mut Heap, n: usize, v: Value) -> Option<Value> {
+        *heap.thread.stack.get_mut(self.first + n - 1)? = v;
+        Some(v)
+    }
+
     /// The same for a number.
     #[inline(always)]
     pub(crate) fn push_number(self, heap: &mut Heap, n: f64) -> Option<Value> {

@@ -100,7 +100,8 @@ pub(super) fn getinfo(state: &mut State) -> Result<usize> {
             set_field(state, info, name, v)?;
         }
     }
-    state.return_value(Value::table(info))
+    // The table is on top.
+    Ok(1)
 }
 
 /// Pushes a value on the stack of a thread.
@@ -119,7 +120,12 @@ fn take_from(state: &mut State, t: ThreadRef, info: TableRef) -> Value {
     }
     state.pop();
     let v = state.pop();
-    state.push(Value::table(info));
+    // As `lua_pushvalue` and `lua_remove` do it: above the table the value is left twice.
+    for v in [Value::table(info), v, v] {
+        state.push(v);
+    }
+    state.pop();
+    state.pop();
     v
 }
 
@@ -182,5 +188,7 @@ fn set_text(state: &mut State, t: TableRef, name: &str, text: &[u8]) -> Result<(
 }
 
 fn set_number(state: &mut State, t: TableRef, name: &str, n: i32) -> Result<()> {
-    set_field(state, t, name, Value::number(f64::from(n)))
+    state.push(Value::number(f64::from(n)));
+    let v = state.pop();
+    set_field(state, t, name, v)
 }

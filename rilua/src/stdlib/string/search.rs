@@ -200,8 +200,13 @@ pub(super) fn gmatch(state: &mut State) -> Result<usize> {
         None => state.find_native("(gmatch iterator)", gmatch_step),
     };
     let upvalues = [Value::string(s), Value::string(p), Value::number(0.0)];
-    state.push_native(id, &upvalues)?;
-    Ok(1)
+    state.push(upvalues[2]);
+    state.check_gc()?;
+    let env = state.current_environment();
+    let function = state.heap.new_native(id, env, upvalues.into());
+    // The three are popped: the function takes the first one's slot.
+    state.set_argument_count(0);
+    state.return_value(Value::native(function))
 }
 
 /// The function that `gmatch` returns; its third upvalue is where it goes on.
