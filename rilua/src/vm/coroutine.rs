@@ -384,8 +384,11 @@ impl State {
             return Err(self.propagate_from_wrap(value));
         }
         let begin = self.heap.thread.top;
-        self.push(Value::FALSE);
-        self.push(value);
+        for v in [Value::FALSE, value, Value::FALSE] {
+            self.push(v);
+        }
+        // What `lua_insert` leaves above the top.
+        self.pop();
         self.finish_call(begin)
     }
 

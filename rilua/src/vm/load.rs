@@ -160,9 +160,7 @@ impl State {
 
     fn compile_error(&mut self, chunk_name: &[u8], failed: Failed<Error>) -> Error {
         if let Some(remains) = failed.remains {
-            // Two slots of the stack for each.
-            const FAR: usize = 8;
-            self.global.observed.out_of_step |= remains.functions.len() > FAR;
+            self.global.observed.out_of_step |= remains.functions.len() > 1;
             abandon(&mut self.heap, *remains);
         }
         match failed.error {

@@ -65,7 +65,7 @@ pub(crate) struct Observed {
     pub(crate) stopped: bool,
     /// What the collector finds is no longer what 5.1.1's would. Either it worked, here or there,
     /// while the compiler waited for a function to give it more of a text: 5.1.1 counts what
-    /// its compiler has made until then, which is made later here. Or functions far inside each
+    /// its compiler has made until then, which is made later here. Or functions inside each
     /// other were not compiled to their end: in 5.1.1 they stay in the stack, above what
     /// calls the compiler, where a function with many registers keeps them alive.
     pub(crate) out_of_step: bool,

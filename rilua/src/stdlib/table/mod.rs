@@ -62,6 +62,7 @@ fn concat(state: &mut State) -> Result<usize> {
         }
         let v = get(state, t, i);
         if !v.is_string() && !v.is_number() {
+            state.push(v);
             return Err(state.argument_error(1, "table contains non-strings"));
         }
         if !buffer.add_short(state, v) {
@@ -224,6 +225,9 @@ fn remove(state: &mut State) -> Result<usize> {
     if !fault!(RemoveLeavesLast) {
         state.set_integer_raw(t, end, Value::NIL)?;
     }
+    // 5.1.1 moves everything by the slot above, the nil at last.
+    state.push(Value::NIL);
+    state.pop();
     Ok(1)
 }
 
