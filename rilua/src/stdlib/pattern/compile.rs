@@ -6,7 +6,6 @@ use std::fmt;
 
 use super::ahead::Cost;
 use super::class::ByteSet;
-use super::matcher::Choice;
 use super::{PatternError, visible};
 use crate::limits::MAX_CAPTURES;
 
@@ -110,6 +109,26 @@ pub struct Pattern {
 /// What the last matcher worked with, kept for its memory.
 #[derive(Default)]
 pub(super) struct Scratch(pub(super) Place<Room>);
+
+/// Where matching can go on after a failure. `item` is the repetition itself, and
+/// `next` the byte that has to follow it, when that is known.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Choice {
+    /// What follows may be tried at `high`, `high - 1`, … `low`.
+    Longest {
+        item: usize,
+        low: usize,
+        high: usize,
+        next: Option<u8>,
+    },
+    /// One more byte at `at` may be taken.
+    Shortest {
+        item: usize,
+        at: usize,
+        test: Test,
+        next: Option<u8>,
+    },
+}
 
 /// The memory of a matcher.
 #[derive(Default)]

@@ -6,28 +6,8 @@ use std::fmt;
 use std::ops::Range;
 
 use super::ahead::Ahead;
-use super::compile::{CaptureKind, First, Item, Pattern, Room, Test};
+use super::compile::{CaptureKind, Choice, First, Item, Pattern, Room, Test};
 use super::{PatternError, find_byte};
-
-/// Where matching can go on after a failure. `item` is the repetition itself, and
-/// `next` the byte that has to follow it, when that is known.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Choice {
-    /// What follows may be tried at `high`, `high - 1`, … `low`.
-    Longest {
-        item: usize,
-        low: usize,
-        high: usize,
-        next: Option<u8>,
-    },
-    /// One more byte at `at` may be taken.
-    Shortest {
-        item: usize,
-        at: usize,
-        test: Test,
-        next: Option<u8>,
-    },
-}
 
 /// A capture of a successful match; positions are byte offsets from the start of
 /// the subject, counted from 0.
