@@ -77,17 +77,22 @@ fn instructions_of_corpus() -> BTreeMap<String, u64> {
 #[test]
 fn instructions_are_those_recorded() {
     let counts = instructions_of_corpus();
-    let record = corpus().join("instructions.txt");
     if std::env::var_os("RILUA_RECORD").is_some() {
         let lines = counts.iter().map(|(name, used)| format!("{used} {name}\n"));
-        let counts: String = lines.collect();
+        let lines: String = lines.collect();
+        let record = corpus().join("instructions.txt");
         let new = record.with_extension("new");
-        fs::write(&new, &counts).unwrap();
+        fs::write(&new, &lines).unwrap();
         fs::rename(&new, &record).unwrap();
     }
+    compare_with_record(&counts);
+}
+
+/// A program that is new waits for the next record.
+fn compare_with_record(counts: &BTreeMap<String, u64>) {
+    let record = corpus().join("instructions.txt");
     let recorded = fs::read_to_string(&record).unwrap();
     let mut compared = 0;
-    // A program that is new waits for the next record.
     for line in recorded.lines() {
         let (used, name) = line.split_once(' ').unwrap();
         let now = counts.get(name).map(u64::to_string);
@@ -124,12 +129,7 @@ fn a_request_for_another_state_changes_no_count() {
     let counts = instructions_of_corpus();
     drop(done);
     assert_eq!(other.join().unwrap(), ErrorKind::Interrupted);
-    let recorded = fs::read_to_string(corpus().join("instructions.txt")).unwrap();
-    for line in recorded.lines() {
-        let (used, name) = line.split_once(' ').unwrap();
-        let now = counts.get(name).map(u64::to_string);
-        assert_eq!(now.as_deref(), Some(used), "{name}");
-    }
+    compare_with_record(&counts);
 }
 
 /// Two runs, with and without limits, use the same; one instruction less is too little.

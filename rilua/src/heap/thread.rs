@@ -37,7 +37,7 @@ pub(crate) enum CallKind {
 }
 
 /// Who goes on when a call ends, and with what.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u16)]
 pub(crate) enum Ending {
     /// The driver looks at the record below.
@@ -57,6 +57,20 @@ pub(crate) enum Ending {
     Holds,
     /// A handler that says that a comparison doesn't hold.
     HoldsNot,
+}
+
+impl Ending {
+    /// Is something left to do for the instruction that made the call?
+    #[inline(always)]
+    pub(crate) fn serves_instruction(self) -> bool {
+        self as u16 >= Ending::Iterator as u16
+    }
+
+    /// Was a handler called, which leaves the caller's top as it was?
+    #[inline(always)]
+    pub(crate) fn is_of_handler(self) -> bool {
+        self as u16 > Ending::Iterator as u16
+    }
 }
 
 /// One active call.

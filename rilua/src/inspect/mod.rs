@@ -172,8 +172,8 @@ impl Session {
         let ended = state.protect(top, 0, |state| {
             frame::call_with_record(state, |state| {
                 outcome = Some(execute(state, before, program, arguments)?);
-                *accounts = (!state.global.observed.out_of_step).then(|| count(state));
                 let is_comparable = !state.global.observed.out_of_step;
+                *accounts = is_comparable.then(|| count(state));
                 *written = (wants_graph && is_comparable).then(|| graph::write(state));
                 Ok(0)
             })

@@ -8,7 +8,6 @@
 //! coroutine takes native stack, and a suspended coroutine holds no Rust frame.
 
 use super::error::{Error, Result, Status};
-use super::shortcut::NativeCall;
 use super::{NativeEntry, NativeFn, State, interrupt};
 use crate::bytecode::VarargFlags;
 use crate::heap::Event;
@@ -423,25 +422,6 @@ impl State {
         top + MIN_STACK < t.stack_last && t.calls.len() < t.call_capacity
     }
 
-    /// Enters a native from the loop, for which `pc` is saved; false if something has
-    /// to grow first.
-    #[inline(always)]
-    pub(crate) fn push_native_record(&mut self, pc: usize, func: usize, expected: i32) -> bool {
-        if !self.has_room_for_native(self.heap.thread.top) {
-            return false;
-        }
-        let t = &mut self.heap.thread;
-        let call = NativeCall {
-            pc,
-            func,
-            top: t.top,
-            expected,
-            iterator: false,
-        };
-        t.push_native(call, CallKind::Native, 0);
-        true
-    }
-
     /// Ends a native that the loop entered: its topmost `results` values go to where
     /// the function was, and the top to the end of the caller's frame.
     #[inline(always)]
@@ -493,12 +473,12 @@ impl State {
             return Ok(Finish::Fresh);
         };
         t.place_results(&call, first, t.top);
-        if call.ending > Ending::Caller {
+        if call.ending.serves_instruction() {
             self.finish_for_instruction(call.ending)?;
         }
         Ok(if call.ending == Ending::Rust {
             Finish::Fresh
-        } else if call.expected < 0 || call.ending > Ending::Iterator {
+        } else if call.expected < 0 || call.ending.is_of_handler() {
             Finish::All
         } else {
             Finish::Fixed

@@ -43,11 +43,7 @@ impl Thread {
             expected: call.expected,
             tail_calls,
             kind,
-            ending: if call.iterator {
-                Ending::Iterator
-            } else {
-                Ending::Driver
-            },
+            ending: call.ending,
         });
     }
 }
@@ -245,7 +241,7 @@ impl State {
         let source = &mut *self.heap.threads.items[resumer.index()].thread;
         source.top = first;
         source.push_native(call, CallKind::Resuming, u32::from(wrapped));
-        source.native_depth += u32::from(call.iterator);
+        source.native_depth += u32::from(call.ending == Ending::Iterator);
         let t = &mut self.heap.thread;
         t.resumer = Some(resumer);
         t.status = ThreadStatus::Ok;

@@ -71,7 +71,7 @@ impl State {
             func,
             top,
             expected: 1,
-            iterator: false,
+            ending: Ending::Driver,
         };
         t.push_native(call, CallKind::Native, 0);
         self.rust_depth += 1;

@@ -15,7 +15,7 @@ use super::error::Result;
 use super::interrupt;
 use super::shortcut::{NativeCall, Shortcut};
 use crate::heap::table::array_index;
-use crate::heap::thread::Ending;
+use crate::heap::thread::{CallKind, Ending};
 use crate::heap::value::Value;
 use crate::limits::MAX_C_CALLS;
 use crate::number::to_int_arg;
@@ -55,18 +55,19 @@ impl State {
                 func,
                 expected: i32::from(expected),
                 top: self.heap.thread.top,
-                iterator: true,
+                ending: Ending::Iterator,
             };
             if let Some(Shortcut::Wrapped) = self.native_entry(n).shortcut
                 && self.resume_wrapped_at_once(n, call)
             {
                 return Ok(Iteration::Entered(Next::Run));
             }
-            if !self.push_native_record(pc, func, i32::from(expected)) {
+            if !self.has_room_for_native(call.top) {
                 return self.iterate_by_call(pc, func, expected);
             }
-            self.heap.thread.native_depth += 1;
-            self.current_call_mut().ending = Ending::Iterator;
+            let t = &mut self.heap.thread;
+            t.push_native(call, CallKind::Native, 0);
+            t.native_depth += 1;
             let function = self.native_function(n);
             let results = function(self)?;
             if results == SPECIAL && !self.attention && self.switch_at_once()? {

@@ -7,6 +7,7 @@
 
 use super::State;
 use crate::heap::Heap;
+use crate::heap::thread::Ending;
 use crate::heap::value::Value;
 
 /// What is done instead of a call.
@@ -47,8 +48,8 @@ pub(super) struct NativeCall {
     /// End of the arguments.
     pub(super) top: usize,
     pub(super) expected: i32,
-    /// TFORLOOP calls it.
-    pub(super) iterator: bool,
+    /// What its end is for.
+    pub(super) ending: Ending,
 }
 
 impl Arguments {

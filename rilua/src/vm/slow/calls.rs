@@ -36,12 +36,12 @@ impl State {
         };
         if !HOOKS
             && let [.., caller, call] = t.calls.as_slice()
-            && call.ending >= Ending::Caller
+            && (call.ending == Ending::Caller || call.ending.serves_instruction())
         {
             let (call, frame_top) = (*call, caller.top as usize);
             t.calls.pop();
             t.place_results(&call, first, end);
-            if call.ending > Ending::Caller {
+            if call.ending.serves_instruction() {
                 self.finish_for_instruction(call.ending)?;
                 if call.ending == Ending::Iterator {
                     self.heap.thread.top = frame_top;
@@ -102,7 +102,7 @@ impl State {
                 t.top.max(func + 1)
             },
             expected: i32::from(i.c) - 1,
-            iterator: false,
+            ending: Ending::Driver,
         };
         let f = t.stack[func];
         if let Some(n) = f.as_native()
