@@ -3,7 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -52,14 +51,19 @@ fn an_isolated_oracle_may_crash_and_is_replaced_in_time() {
     }
 }
 
+/// A program of this folder. A test must not write what it runs: a process that another test is
+/// just starting holds the file open for writing, and the system refuses to run it.
+fn fake(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fake")
+        .join(name)
+}
+
 #[test]
 fn a_worker_that_is_no_use_is_a_fault_and_no_finding() {
     let folder = tempfile::tempdir().unwrap();
-    let script = folder.path().join("dies");
-    fs::write(&script, "#!/bin/sh\nexit 0\n").unwrap();
-    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
     for (program, cause, word) in [
-        (script, FaultCause::Harness, "worker"),
+        (fake("dies.sh"), FaultCause::Harness, "worker"),
         (
             folder.path().join("absent"),
             FaultCause::MissingEngine,
@@ -114,10 +118,8 @@ fn one_program_is_compared_in_every_channel() {
 #[test]
 fn another_lua_is_compared_by_its_output() {
     let folder = tempfile::tempdir().unwrap();
-    let (file, other) = (folder.path().join("one.lua"), folder.path().join("lua"));
+    let (file, other) = (folder.path().join("one.lua"), fake("wrong.sh"));
     fs::write(&file, "print('right')\n").unwrap();
-    fs::write(&other, "#!/bin/sh\necho wrong\n").unwrap();
-    fs::set_permissions(&other, fs::Permissions::from_mode(0o755)).unwrap();
     let (file, other) = (file.to_str().unwrap(), other.to_str().unwrap());
     let arguments = ["diff", file, "--profile", "dev", "--against"];
     let (status, printed) = conformance(&[&arguments[..], &[other]].concat());

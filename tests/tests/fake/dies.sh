@@ -1,0 +1,3 @@
+#!/bin/sh
+# A worker that never answers.
+exit 0

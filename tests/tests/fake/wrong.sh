@@ -1,0 +1,3 @@
+#!/bin/sh
+# A Lua whose every program prints one word.
+echo wrong
