@@ -283,7 +283,7 @@ impl Value {
     #[inline]
     pub(crate) fn of_raw(raw: Raw, lua: &Lua) -> Value {
         match raw.unpack() {
-            Unpacked::Nil => Value::Nil,
+            Unpacked::Nil | Unpacked::Proto(_) => Value::Nil,
             Unpacked::Boolean(b) => Value::Boolean(b),
             Unpacked::LightUserData(u) => Value::LightUserData(LightUserData(u)),
             Unpacked::Number(n) => Value::Number(n),

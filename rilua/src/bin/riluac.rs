@@ -283,7 +283,11 @@ fn combine(mut chunks: Vec<Chunk>) -> Chunk {
         main.protos.push(chunk.view().copy_to(&mut strings));
     }
     main.code.push(Instruction::abc(OpCode::Return, 0, 1, 0));
-    Chunk { strings, main }
+    Chunk {
+        strings,
+        main,
+        last_read: Vec::new(),
+    }
 }
 
 /// Writes the chunk; what failed if it does.

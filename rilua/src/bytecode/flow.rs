@@ -401,6 +401,7 @@ mod tests {
     fn is_disciplined(code: Vec<Instruction>) -> bool {
         let chunk = Chunk {
             strings: StringTable::new(),
+            last_read: Vec::new(),
             main: Proto {
                 code,
                 max_stack_size: 10,

@@ -100,4 +100,7 @@ pub struct Chunk {
     pub strings: StringTable,
     /// The main function.
     pub main: Proto,
+    /// Of a text: the names and strings that the last function of each depth has read, from
+    /// the main function on. 5.1.1's compiler leaves them in the stack.
+    pub last_read: Vec<Vec<StringId>>,
 }

@@ -62,6 +62,7 @@ pub fn undump<S: Source>(
             return Ok(Chunk {
                 strings: reader.strings,
                 main,
+                last_read: Vec::new(),
             });
         }
         Err(Failure::Source(error)) => UndumpError::Source(error),
@@ -426,7 +427,12 @@ mod tests {
                 let inner = main.clone();
                 main.protos = vec![inner];
             }
-            read(&dump(Chunk { strings, main }.view(), false))
+            let chunk = Chunk {
+                strings,
+                main,
+                last_read: Vec::new(),
+            };
+            read(&dump(chunk.view(), false))
         };
         assert!(nested(199).is_ok());
         assert_eq!(

@@ -258,6 +258,7 @@ mod tests {
         let chunk = Chunk {
             strings: StringTable::new(),
             main: proto,
+            last_read: Vec::new(),
         };
         check(&chunk.view())
     }

@@ -66,8 +66,11 @@ pub struct Remains {
     /// Those of them that 5.1.1 has made.
     pub read: Vec<StringId>,
     /// The functions that were being compiled, from the outside in; those inside
-    /// them that were complete are among their `protos`.
+    /// them that were complete are among their `protos`. Of a precompiled chunk all that
+    /// were begun, in the order of the chunk.
     pub functions: Vec<Unfinished>,
+    /// As in a [`Chunk`]; nothing of a precompiled one.
+    pub last_read: Option<Vec<Vec<StringId>>>,
 }
 
 /// A function that was being compiled.
@@ -99,6 +102,7 @@ impl<E> From<Refused<E>> for Failed<E> {
             read: refused.strings.iter().map(|(id, _, _)| id).collect(),
             strings: refused.strings,
             functions: functions.collect(),
+            last_read: None,
         };
         Self {
             error: refused.error.into(),
@@ -156,8 +160,10 @@ pub fn compile<S: Source>(
             }
         };
         if let Some(error) = error {
-            let functions = outer.into_iter().chain([function]);
-            let functions: Vec<_> = functions.map(FunctionState::abandon).collect();
+            let functions: Vec<_> = outer.into_iter().chain([function]).collect();
+            let tables: Vec<_> = functions.iter().map(|f| f.scanner_table).collect();
+            let last_read = Some(workspace.scanner.last_read(&tables));
+            let functions: Vec<_> = functions.into_iter().map(FunctionState::abandon).collect();
             let strings = parser.into_strings();
             let ids = strings.iter().map(|(id, _, _)| id);
             let read = ids.filter(|&id| id == name || workspace.scanner.has_read(id));
@@ -165,6 +171,7 @@ pub fn compile<S: Source>(
                 read: read.collect(),
                 strings,
                 functions,
+                last_read,
             }));
             return Err(Failed { error, remains });
         }
@@ -174,6 +181,7 @@ pub fn compile<S: Source>(
         }
     }
     Ok(Chunk {
+        last_read: workspace.scanner.last_read(&[main.scanner_table]),
         strings: parser.into_strings(),
         main: main.take_proto(),
     })

@@ -31,6 +31,10 @@ pub(super) struct Scanner {
     before: Vec<(StringId, u32)>,
     /// The last function that was opened, by number.
     newest: u32,
+    /// Functions that are open.
+    depth: usize,
+    /// What the last function of each depth that is closed has read.
+    closed: Vec<Vec<StringId>>,
 }
 
 /// The table of one function.
@@ -51,6 +55,7 @@ impl Scanner {
     pub(super) fn open(&mut self) -> ScannerTable {
         self.newest = self.newest.max(CLOSED).wrapping_add(1);
         self.before.reserve(FEW);
+        self.depth += 1;
         ScannerTable {
             function: self.newest,
             mark: self.before.len(),
@@ -79,13 +84,38 @@ impl Scanner {
         }
     }
 
-    /// The innermost function ends.
+    /// The innermost function ends, which is not the main one.
     pub(super) fn close(&mut self, table: &ScannerTable) {
-        for (text, before) in self.before.drain(table.mark..).rev() {
+        self.depth -= 1;
+        if self.closed.len() <= self.depth {
+            self.closed.resize_with(self.depth + 1, Vec::new);
+        }
+        let read = self.before.drain(table.mark..);
+        if let Some(closed) = self.closed.get_mut(self.depth) {
+            closed.clear();
+            closed.extend(read.as_slice().iter().map(|&(text, _)| text));
+        }
+        for (text, before) in read.rev() {
             if let Some(stamp) = self.stamps.get_mut(text.index()) {
                 *stamp = before.max(CLOSED);
             }
         }
+    }
+
+    /// What the last function of each depth has read, from the main one on; `open` are the
+    /// tables of those that are still open, from the outside in.
+    pub(super) fn last_read(&mut self, open: &[ScannerTable]) -> Vec<Vec<StringId>> {
+        let mut last = std::mem::take(&mut self.closed);
+        if last.len() < open.len() {
+            last.resize_with(open.len(), Vec::new);
+        }
+        let ends = open.iter().skip(1).map(|table| table.mark);
+        let ends = ends.chain([self.before.len()]);
+        for ((last, table), end) in last.iter_mut().zip(open).zip(ends) {
+            let read = self.before.get(table.mark..end).unwrap_or(&[]);
+            *last = read.iter().map(|&(text, _)| text).collect();
+        }
+        last
     }
 
     /// Has any function read a string?

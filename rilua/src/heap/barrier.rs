@@ -22,6 +22,7 @@ impl Heap {
             Unpacked::Native(n) => self.native(n).mark,
             Unpacked::UserData(u) => self.userdata(u).mark,
             Unpacked::Thread(t) => self.threads.items[t.index()].mark,
+            Unpacked::Proto(p) => self.protos.items[p.index()].mark,
             _ => 0,
         }
     }

@@ -190,6 +190,7 @@ impl Heap {
                 &mut self.threads.items[t.index()].mark,
             ),
             Unpacked::UserData(u) => return self.mark_userdata(u),
+            Unpacked::Proto(p) => return self.mark_proto(p),
             _ => return,
         };
         if *mark & WHITES != 0 {

@@ -29,6 +29,8 @@ const TAG_CLOSURE: u32 = 0xFFFC_0000;
 const TAG_NATIVE: u32 = 0xFFFD_0000;
 const TAG_USERDATA: u32 = 0xFFFE_0000;
 const TAG_THREAD: u32 = 0xFFFF_0000;
+/// What 5.1.1's compiler leaves in the stack; no program is given one.
+const TAG_PROTO: u32 = 0xFFFF_0002;
 /// Set in the tag of a key whose object may have been collected.
 const DEAD: u64 = 1 << 32;
 
@@ -126,6 +128,8 @@ pub(crate) enum Unpacked {
     Native(NativeRef),
     UserData(UserDataRef),
     Thread(ThreadRef),
+    /// Only in slots of a stack that nothing has been assigned to: for a program it is nil.
+    Proto(ProtoRef),
 }
 
 macro_rules! reference {
@@ -258,6 +262,11 @@ impl Value {
     );
     reference!(thread, as_thread, TAG_THREAD, ThreadRef);
 
+    /// A function prototype; see [`Unpacked::Proto`].
+    pub(crate) fn proto(id: ProtoRef) -> Value {
+        Value::tagged(TAG_PROTO, id.0)
+    }
+
     #[inline(always)]
     pub(crate) fn is_function(self) -> bool {
         self.is_closure() || self.is_native()
@@ -282,7 +291,7 @@ impl Value {
 
     pub(crate) fn kind(self) -> Type {
         match self.unpack() {
-            Unpacked::Nil => Type::Nil,
+            Unpacked::Nil | Unpacked::Proto(_) => Type::Nil,
             Unpacked::Boolean(_) => Type::Boolean,
             Unpacked::LightUserData(_) => Type::LightUserData,
             Unpacked::Number(_) => Type::Number,
@@ -310,6 +319,7 @@ impl Value {
             TAG_NATIVE => Unpacked::Native(NativeRef(payload)),
             TAG_USERDATA => Unpacked::UserData(UserDataRef(payload)),
             TAG_THREAD => Unpacked::Thread(ThreadRef(payload)),
+            TAG_PROTO => Unpacked::Proto(ProtoRef(payload)),
             _ => Unpacked::Nil,
         }
     }

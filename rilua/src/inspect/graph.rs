@@ -136,7 +136,7 @@ impl Walk<'_> {
 
     fn value(&mut self, value: Value) {
         match value.unpack() {
-            Unpacked::Nil => self.put("nil"),
+            Unpacked::Nil | Unpacked::Proto(_) => self.put("nil"),
             Unpacked::Boolean(truth) => self.print(format_args!("{truth}")),
             Unpacked::LightUserData(_) => self.put("light"),
             Unpacked::Number(n) if n.is_nan() => self.put(if n.is_sign_negative() {

@@ -2,8 +2,8 @@
 
 use super::standard::{write_stdout, write_string};
 use super::{
-    Entry, address, c_text, call_metafield, coroutine, direct, load_file, metafield, register,
-    set_field, set_native,
+    Entry, address, c_text, call_metafield, coroutine, direct, leave_behind, load_file, metafield,
+    register, set_field, set_native,
 };
 use crate::heap::value::{Type, Value};
 use crate::limits::MAX_MEMORY;
@@ -141,9 +141,8 @@ fn error(state: &mut State) -> Result<usize> {
     state.set_argument_count(1);
     let v = state.argument(1);
     if (v.is_string() || v.is_number()) && level > 0 {
-        state.push(v);
         let level = level - i32::from(fault!(ErrorLevel) && level > 1);
-        return Err(state.error_with_position(level));
+        return Err(state.error_after_position(level, v));
     }
     Err(state.error_value(v))
 }
@@ -166,7 +165,10 @@ fn setmetatable(state: &mut State) -> Result<usize> {
     if !(given.is_table() || given.is_nil() && state.has_argument(2)) {
         return Err(state.argument_error(2, "nil or table expected"));
     }
-    if metafield(state, Value::table(t), "__metatable")?.is_some() && !fault!(ProtectedMetatable) {
+    if let Some(protection) = metafield(state, Value::table(t), "__metatable")?
+        && !fault!(ProtectedMetatable)
+    {
+        state.push(protection);
         return Err(state.position_error("cannot change a protected metatable"));
     }
     state.set_metatable(Value::table(t), given.as_table());
@@ -223,6 +225,7 @@ fn setfenv(state: &mut State) -> Result<usize> {
         return Ok(0);
     }
     if !f.is_closure() {
+        state.push(Value::table(env));
         return Err(state.position_error("'setfenv' cannot change environment of given object"));
     }
     state.set_environment(f, env);
@@ -360,12 +363,9 @@ fn ipairs_step(state: &mut State) -> Result<usize> {
     let i = state.check_int(2)?.wrapping_add(1);
     let t = state.check_table(1)?;
     let v = state.heap.table(t).get_integer(i);
-    if v.is_nil() {
-        return Ok(0);
-    }
     state.push(Value::number(f64::from(i)));
     state.push(v);
-    Ok(2)
+    Ok(if v.is_nil() { 0 } else { 2 })
 }
 
 /// What loading functions return: the function, or nil and a message.
@@ -379,6 +379,8 @@ fn loaded(state: &mut State, result: core::result::Result<(), Status>) -> Result
             }
             state.push(Value::NIL);
             state.push(message);
+            // What `lua_insert` leaves.
+            leave_behind(state, Value::NIL);
             Ok(2)
         }
     }
@@ -407,11 +409,13 @@ fn load(state: &mut State) -> Result<usize> {
         state.call(0, 1)?;
         state.global.observed.reader_called = true;
         let piece = state.pop();
-        if piece.is_nil() {
-            return Ok(None);
-        }
         if !piece.is_string() && !piece.is_number() {
-            return Err(state.position_error("reader function must return a string"));
+            // It stays, the end of the text as well.
+            state.push(piece);
+            return match piece.is_nil() {
+                true => Ok(None),
+                false => Err(state.position_error("reader function must return a string")),
+            };
         }
         // The piece stays in its reserved slot while it is read.
         state.heap.thread.stack[base + 2] = piece;

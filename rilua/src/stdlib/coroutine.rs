@@ -1,7 +1,7 @@
 //! Coroutines (manual §5.2). Mirrors the second half of `lbaselib.c`; switching
 //! itself is in `vm/call.rs`.
 
-use super::Entry;
+use super::{Entry, leave_behind};
 use crate::heap::thread::ThreadStatus;
 use crate::heap::value::{ThreadRef, Value};
 use crate::limits::MAX_RESUMES;
@@ -45,12 +45,6 @@ fn create(state: &mut State) -> Result<usize> {
     thread.top += 1;
     leave_behind(state, f);
     Ok(1)
-}
-
-/// Writes a value above the top, where C has it left over.
-fn leave_behind(state: &mut State, v: Value) {
-    state.push(v);
-    state.pop();
 }
 
 fn wrap(state: &mut State) -> Result<usize> {
@@ -142,6 +136,8 @@ fn refuse(state: &mut State, reason: &str, is_wrap: bool) -> Result<usize> {
     }
     state.push(Value::FALSE);
     state.push(message);
+    // What `lua_insert` leaves.
+    leave_behind(state, Value::FALSE);
     Ok(2)
 }
 
@@ -158,6 +154,7 @@ fn yield_(state: &mut State) -> Result<usize> {
 fn running(state: &mut State) -> Result<usize> {
     if state.heap.running == state.heap.main_thread {
         // D27: nothing at all.
+        leave_behind(state, Value::thread(state.heap.running));
         return Ok(0);
     }
     state.return_value(Value::thread(state.heap.running))

@@ -235,7 +235,20 @@ pub(crate) fn metafield(state: &mut State, v: Value, name: &str) -> Result<Optio
     state.push(field);
     state.pop();
     state.pop();
-    Ok((!field.is_nil()).then_some(field))
+    if field.is_nil() {
+        return Ok(None);
+    }
+    // The metatable is removed from below it.
+    leave_behind(state, field);
+    Ok(Some(field))
+}
+
+/// Writes a value above the top, where C has it left over: it is alive there while that is below
+/// the top of the function that runs, and the debug library shows it.
+#[inline]
+pub(crate) fn leave_behind(state: &mut State, v: Value) {
+    state.push(v);
+    state.pop();
 }
 
 /// `luaL_callmeta`: the result of a handler for one argument, if there is one.

@@ -4,7 +4,7 @@
 use super::date::{BrokenTime, CalendarFields, local, make_time, strftime, utc};
 use super::host::{Errno, Host, LocalTime, TimeZone, set_locale};
 use super::standard::system;
-use super::{Entry, c_text, register};
+use super::{Entry, c_text, leave_behind, register};
 use crate::heap::value::{TableRef, Value};
 use crate::number::{to_i64, to_int_arg};
 use crate::vm::State;
@@ -166,6 +166,7 @@ fn push_fields(state: &mut State, broken: &BrokenTime) -> Result<usize> {
         Value::FALSE
     };
     set("isdst", is_dst)?;
+    leave_behind(state, is_dst);
     Ok(1)
 }
 
@@ -177,11 +178,11 @@ fn field(state: &mut State, t: TableRef, name: &str, missing: Option<i32>) -> Re
     match (state.to_number(v), missing) {
         (Some(n), _) => Ok(to_int_arg(n)),
         (None, Some(missing)) => Ok(missing),
-        (None, None) => Err(state.position_error_format(&[
-            b"field '",
-            name.as_bytes(),
-            b"' missing in date table",
-        ])),
+        (None, None) => {
+            state.push(v);
+            let pieces = [b"field '", name.as_bytes(), b"' missing in date table"];
+            Err(state.position_error_format(&pieces))
+        }
     }
 }
 

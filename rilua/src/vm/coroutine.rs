@@ -333,12 +333,17 @@ impl State {
         if !wrapped {
             self.push(Value::TRUE);
         }
-        self.ensure_stack(count);
+        self.ensure_stack(count + 1);
         let source = &mut self.heap.threads.items[from.index()].thread;
         let t = &mut self.heap.thread;
         t.stack[t.top..t.top + count].copy_from_slice(&source.stack[first..first + count]);
         t.top += count;
         source.top = first;
+        if !wrapped {
+            // What `lua_insert` leaves above the top.
+            self.push(Value::TRUE);
+            self.pop();
+        }
         self.finish_call(begin)
     }
 

@@ -123,7 +123,8 @@ impl State {
         {
             return None;
         }
-        let (key, value, left_behind) = match shortcut {
+        // What the native pushed, and the slot from which on.
+        let (key, value, left_behind, place) = match shortcut {
             Shortcut::Next => {
                 let position = match array_index(control) {
                     Some(i) if i > 0 && i as usize <= table.array.len() => i as usize,
@@ -131,13 +132,15 @@ impl State {
                 };
                 match table.entry_from(position) {
                     // The results take the place of the key.
-                    Some((key, value, end)) if end - position < FREE_BYTES => (key, value, 5),
+                    Some((key, value, end)) if end - position < FREE_BYTES => {
+                        (key, value, value, 5)
+                    }
                     // The function itself charges for the way.
                     Some(_) => return None,
                     None if table.array.len() + table.nodes.len() >= position + FREE_BYTES => {
                         return None;
                     }
-                    None => (Value::NIL, Value::NIL, 5),
+                    None => (Value::NIL, Value::NIL, slots[6], 5),
                 }
             }
             Shortcut::Ipairs => {
@@ -146,10 +149,11 @@ impl State {
                     Some(v) => *v,
                     None => table.get_integer(i),
                 };
+                let key = Value::number(f64::from(i));
                 if value.is_nil() {
-                    (Value::NIL, Value::NIL, 0)
+                    (Value::NIL, Value::NIL, key, 6)
                 } else {
-                    (Value::number(f64::from(i)), value, 6)
+                    (key, value, key, 6)
                 }
             }
             _ => return None,
@@ -159,13 +163,10 @@ impl State {
         // What a call leaves: copies of the three, and above them what the native pushed.
         slots[4] = state;
         slots[5] = control;
-        if left_behind == 5 {
+        slots[6] = left_behind;
+        if place == 5 {
             slots[5] = key;
-            if !key.is_nil() {
-                slots[6] = value;
-            }
-        } else if left_behind == 6 {
-            slots[6] = key;
+        } else {
             slots[7] = value;
         }
         slots[3] = key;

@@ -5,7 +5,7 @@ use super::State;
 use super::budget::BYTES_PER_UNIT;
 use super::error::{Error, Result, Status, Stop};
 use super::names::HeapFunction;
-use super::prepare::{abandon, prepare};
+use super::prepare::{Place, abandon, prepare};
 use crate::bytecode::Chunk;
 use crate::bytecode::dump::dump;
 use crate::bytecode::flow::{self, Refusal};
@@ -98,6 +98,7 @@ impl State {
                 levels: c_depth,
                 held: 0,
                 stop: None,
+                base: None,
             };
             // The first piece is read before the collector gets its chance.
             let first = (pieces.piece)(pieces.state)?;
@@ -119,6 +120,7 @@ impl State {
             };
             let loaded = load(&mut pieces, &options);
             let (held, stop) = (pieces.held, pieces.stop);
+            let base = pieces.base.unwrap_or(top);
             let state = pieces.state;
             let verified = match &loaded {
                 Ok(chunk) if policy == BytecodePolicy::Verified => state.verify(chunk, name),
@@ -127,9 +129,9 @@ impl State {
             state.heap.memory.remove_part(held);
             verified?;
             match loaded {
-                Ok(chunk) => state.push_chunk(chunk),
+                Ok(chunk) => state.push_chunk(chunk, base),
                 Err(failed) => {
-                    let error = state.compile_error(name, failed);
+                    let error = state.compile_error(name, failed, Place { base, result: top });
                     Err(match stop {
                         Some(stop) => state.stopped_error(stop),
                         None => error,
@@ -158,10 +160,12 @@ impl State {
         }
     }
 
-    fn compile_error(&mut self, chunk_name: &[u8], failed: Failed<Error>) -> Error {
+    fn compile_error(&mut self, chunk_name: &[u8], failed: Failed<Error>, place: Place) -> Error {
         if let Some(remains) = failed.remains {
-            self.global.observed.out_of_step |= remains.functions.len() > 1;
-            abandon(&mut self.heap, *remains);
+            // What is inside what isn't known of a precompiled chunk that is refused.
+            let is_unclear = remains.last_read.is_none() && remains.functions.len() > 1;
+            self.global.observed.out_of_step |= is_unclear;
+            abandon(&mut self.heap, *remains, place);
         }
         match failed.error {
             // No handler sees a syntax error, as none sees that of a failed handler.
@@ -270,8 +274,9 @@ impl State {
         }
     }
 
-    fn push_chunk(&mut self, chunk: Chunk) -> Result<()> {
-        let proto = prepare(&mut self.heap, chunk);
+    fn push_chunk(&mut self, chunk: Chunk, base: usize) -> Result<()> {
+        let result = self.heap.thread.top;
+        let proto = prepare(&mut self.heap, chunk, Place { base, result });
         let env = self.globals();
         let upvalues: Vec<_> = (0..proto.upvalue_count)
             .map(|_| self.heap.new_upvalue())
@@ -317,6 +322,8 @@ struct Pieces<'a, F> {
     /// What has ended the reading, a limit or an interrupt. An error of the text before that
     /// point comes first for the compiler; it doesn't make the run go on.
     stop: Option<Stop>,
+    /// The first slot that is held.
+    base: Option<usize>,
 }
 
 impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Pieces<'_, F> {
@@ -377,6 +384,7 @@ impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Source for &mut Pieces<'_,
     }
 
     fn hold(&mut self, slots: usize) {
+        self.base.get_or_insert(self.state.heap.thread.top);
         for _ in 0..slots {
             self.state.ensure_stack(1);
             self.state.push(Value::NIL);

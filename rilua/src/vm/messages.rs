@@ -189,14 +189,28 @@ impl State {
         Error::new(Status::Runtime, v)
     }
 
-    /// Puts the position of a level before the string or number on top
-    /// (`error` and the functions that `coroutine.wrap` returns).
+    /// Puts the position of a level before the string or number on top (the functions that
+    /// `coroutine.wrap` returns).
     pub(crate) fn error_with_position(&mut self, level: i32) -> Error {
         let built = self.push_position(level).and_then(|()| {
             let t = &mut self.heap.thread;
             if let Some(top) = t.stack.get_mut(t.top - 2..t.top) {
                 top.rotate_right(1);
             }
+            // What `lua_insert` leaves.
+            let position = t.stack.get(t.top - 2).copied();
+            if let (Some(above), Some(position)) = (t.stack.get_mut(t.top), position) {
+                *above = position;
+            }
+            self.concat_top(2)
+        });
+        self.take_error(built)
+    }
+
+    /// Pushes the position of a level and the value after it (`error`).
+    pub(crate) fn error_after_position(&mut self, level: i32, v: Value) -> Error {
+        let built = self.push_position(level).and_then(|()| {
+            self.push(v);
             self.concat_top(2)
         });
         self.take_error(built)

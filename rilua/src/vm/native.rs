@@ -244,8 +244,13 @@ impl State {
         if let Some(u) = self.argument(n).as_userdata() {
             let registry = self.registry();
             let expected = self.heap.raw_get_str(registry, name);
-            if expected.as_table() == self.heap.userdata(u).metatable.some() && !expected.is_nil() {
-                return Ok(u);
+            if let Some(metatable) = self.heap.userdata(u).metatable.some() {
+                self.push(Value::table(metatable));
+                self.push(expected);
+                if expected.as_table() == Some(metatable) {
+                    self.heap.thread.top -= 2;
+                    return Ok(u);
+                }
             }
         }
         Err(self.argument_type_error(n, name))

@@ -159,7 +159,7 @@ impl Moment<'_> {
     fn value_number(&self, v: Value) -> u64 {
         let heap = &self.state.heap;
         match v.unpack() {
-            Unpacked::Nil => 1,
+            Unpacked::Nil | Unpacked::Proto(_) => 1,
             Unpacked::Boolean(false) => 2,
             Unpacked::Boolean(true) => 3,
             Unpacked::LightUserData(_) => 4,
@@ -187,7 +187,7 @@ impl Moment<'_> {
             false => format!("{name} with metatable"),
         };
         match v.unpack() {
-            Unpacked::Nil => "nil".to_owned(),
+            Unpacked::Nil | Unpacked::Proto(_) => "nil".to_owned(),
             Unpacked::Boolean(truth) => truth.to_string(),
             Unpacked::LightUserData(_) => "light".to_owned(),
             Unpacked::Number(n) => format!("number {:016x}", number_bits(n)),

@@ -11,33 +11,52 @@ use crate::heap::Heap;
 use crate::heap::code::{Instr, Op};
 use crate::heap::object::{FunctionProto, INLINE_UPVALUES, LocalName};
 use crate::heap::sharing::Shared as Rc;
-use crate::heap::value::{StringRef, Value};
+use crate::heap::value::{ProtoRef, StringRef, TableRef, Value};
 use crate::number::exact_i32;
+use crate::syntax::source::{COMPILED_SLOTS, UNDUMPED_SLOTS};
 use crate::syntax::strings::StringId;
 
+/// Where 5.1.1's compiler works: nothing takes away what is there above its result.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Place {
+    /// The slot of the stack from which on it has the functions it compiles.
+    pub(crate) base: usize,
+    /// The slot of the result or the message.
+    pub(crate) result: usize,
+}
+
 /// Makes a chunk's functions objects of the heap (no collection runs).
-pub(crate) fn prepare(heap: &mut Heap, chunk: Chunk) -> Rc<FunctionProto> {
+pub(crate) fn prepare(heap: &mut Heap, chunk: Chunk, place: Place) -> Rc<FunctionProto> {
     let strings = chunk
         .strings
         .iter()
         .map(|(_, text, hash)| Some(heap.string_with_hash(text, hash)))
         .collect();
-    Preparation { heap, strings }.function(chunk.main, 0)
+    let is_text = chunk.main.scanner_table.is_some();
+    let mut preparation = Preparation::new(heap, strings);
+    let main = preparation.function(chunk.main, 0, 0);
+    preparation.leave_in_stack(place, is_text, &chunk.last_read);
+    main
 }
 
 /// Makes what a failed compilation leaves behind: garbage, made for what it is charged
 /// (no collection runs).
-pub(crate) fn abandon(heap: &mut Heap, remains: Remains) {
+pub(crate) fn abandon(heap: &mut Heap, remains: Remains, place: Place) {
     let strings = remains.strings.iter().map(|_| None).collect();
-    let mut preparation = Preparation { heap, strings };
+    let mut preparation = Preparation::new(heap, strings);
     for id in remains.read {
         let (text, hash) = (remains.strings.get(id), remains.strings.hash(id));
         if let Some(slot) = preparation.strings.get_mut(id.index()) {
             *slot = Some(preparation.heap.string_with_hash(text, hash));
         }
     }
-    for unfinished in remains.functions {
-        preparation.function(unfinished.proto, unfinished.spare);
+    let is_text = remains.last_read.is_some();
+    for (depth, unfinished) in remains.functions.into_iter().enumerate() {
+        let depth = if is_text { depth } else { 0 };
+        preparation.function(unfinished.proto, unfinished.spare, depth);
+    }
+    if let Some(last_read) = remains.last_read {
+        preparation.leave_in_stack(place, true, &last_read);
     }
 }
 
@@ -45,20 +64,70 @@ struct Preparation<'a> {
     heap: &'a mut Heap,
     /// By id; `None` for those of a text that have not been read.
     strings: Vec<Option<StringRef>>,
+    /// The last function of each depth, with its scanner's table.
+    last: Vec<(Option<TableRef>, ProtoRef)>,
 }
 
-impl Preparation<'_> {
+impl<'a> Preparation<'a> {
+    fn new(heap: &'a mut Heap, strings: Vec<Option<StringRef>>) -> Self {
+        Self {
+            heap,
+            strings,
+            last: Vec::new(),
+        }
+    }
+
+    /// The last function of each depth stays in the stack, and with it, if it was a text that was
+    /// compiled, the table of names and strings that were `read`. A slot that isn't free has been
+    /// used since by what gave the chunk its text.
+    fn leave_in_stack(&mut self, place: Place, is_text: bool, read: &[Vec<StringId>]) {
+        let Place { base, result } = place;
+        let slots = if is_text {
+            COMPILED_SLOTS
+        } else {
+            UNDUMPED_SLOTS
+        };
+        let last = core::mem::take(&mut self.last);
+        for (depth, (table, proto)) in last.into_iter().enumerate() {
+            let first = base + depth * slots;
+            let texts = read.get(depth).filter(|_| first != result);
+            let table = table.zip(texts).map(|(table, texts)| {
+                for &text in texts {
+                    if let Some(string) = self.string(text) {
+                        // There is room: the table has the size for them all.
+                        let _full = self.heap.raw_set(table, Value::string(string), Value::TRUE);
+                    }
+                }
+                Value::table(table)
+            });
+            let left = [table, Some(Value::proto(proto))];
+            let left = left.get(left.len() - slots..).unwrap_or(&[]);
+            let stack = self.heap.thread.stack.iter_mut().skip(first);
+            for (slot, value) in stack.zip(left) {
+                if let Some(value) = *value
+                    && slot.is_nil()
+                {
+                    *slot = value;
+                }
+            }
+        }
+    }
+
     fn string(&self, id: StringId) -> Option<StringRef> {
         self.strings.get(id.index()).copied().flatten()
     }
 
     /// A function for which `spare` bytes are charged beyond what it holds.
-    fn function(&mut self, proto: Proto, spare: usize) -> Rc<FunctionProto> {
+    /// It is inside `depth` others.
+    fn function(&mut self, proto: Proto, spare: usize, depth: usize) -> Rc<FunctionProto> {
         let id = self.heap.reserve_proto();
-        if let Some(size) = proto.scanner_table {
-            // Garbage from the start.
-            self.heap
-                .new_table(size.array as usize, size.nodes as usize);
+        let table = proto.scanner_table.map(|size| {
+            let (array, nodes) = (size.array as usize, size.nodes as usize);
+            self.heap.new_table(array, nodes)
+        });
+        match self.last.get_mut(depth) {
+            Some(last) => *last = (table, id),
+            None => self.last.push((table, id)),
         }
         let constants: Box<[Value]> = proto
             .constants
@@ -74,7 +143,7 @@ impl Preparation<'_> {
         let protos = proto
             .protos
             .into_iter()
-            .map(|p| self.function(p, 0))
+            .map(|p| self.function(p, 0, depth + 1))
             .collect();
         let locals = proto
             .locals

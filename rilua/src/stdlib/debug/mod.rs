@@ -95,6 +95,7 @@ fn setfenv(state: &mut State) -> Result<usize> {
     let v = state.argument(1);
     if !state.set_environment(v, env) {
         // D21
+        state.set_argument_count(1);
         return Err(state.position_error("'setfenv' cannot change environment of given object"));
     }
     // The table is popped, and the object is on top.
@@ -182,7 +183,7 @@ fn getupvalue(state: &mut State) -> Result<usize> {
     let v = state.heap.upvalue_get(u);
     state.push(v);
     state.push_bytes(&name)?;
-    state.push(v);
+    state.insert_at(state.heap.thread.top - 2);
     Ok(2)
 }
 

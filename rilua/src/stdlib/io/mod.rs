@@ -19,7 +19,7 @@ mod transfer;
 use super::host::PipeMode;
 use super::standard::{FileId, system};
 use super::stdio::{Buffering, Stream, Whence};
-use super::{Entry, add_functions, c_text, library, register, set_field, set_native};
+use super::{Entry, add_functions, c_text, leave_behind, library, register, set_field, set_native};
 use crate::heap::value::{TableRef, Value};
 use crate::vm::error::Result;
 use crate::vm::{NativeFn, State};
@@ -141,8 +141,13 @@ fn type_(state: &mut State) -> Result<usize> {
     let v = state.check_any(1)?;
     let registry = state.registry();
     let expected = state.heap.raw_get_str(registry, TYPE);
+    state.push(expected);
     let metatable = v.as_userdata().map(|u| state.heap.userdata(u).metatable);
-    if metatable.and_then(TableRef::some).is_none() || metatable != expected.as_table() {
+    let metatable = metatable.and_then(TableRef::some);
+    if let Some(metatable) = metatable {
+        state.push(Value::table(metatable));
+    }
+    if metatable.is_none() || metatable != expected.as_table() {
         return state.return_value(Value::NIL);
     }
     let is_open = file_of(state, v).is_some();
@@ -250,6 +255,7 @@ fn push_lines(state: &mut State, file: Value, closes: bool) -> Result<usize> {
         Some(step) => {
             let closes = if closes { Value::TRUE } else { Value::FALSE };
             state.push_native(step, &[file, closes])?;
+            leave_behind(state, closes);
             Ok(1)
         }
         // It is there as soon as the library is open.

@@ -60,7 +60,7 @@ pub(super) fn loadlib(state: &mut State) -> Result<usize> {
 /// loaded; at which stage that turned out.
 pub(super) fn push_refusal(state: &mut State, path: &[u8]) -> Result<&'static [u8]> {
     let registry = Value::table(state.registry());
-    state.push_format(&[PREFIX, path, b""])?;
+    state.push_format(&[b"", PREFIX, b"", path, b""])?;
     let key = state.pop();
     let handle = state.get_index(registry, key, None)?;
     if handle.is_nil() {
@@ -71,7 +71,7 @@ pub(super) fn push_refusal(state: &mut State, path: &[u8]) -> Result<&'static [u
         state.push_field(registry, TYPE)?;
         let metatable = state.pop().as_table();
         state.set_metatable(handle, metatable);
-        state.push_format(&[PREFIX, path, b""])?;
+        state.push_format(&[b"", PREFIX, b"", path, b""])?;
         let key = state.pop();
         state.set_index(registry, key, handle, None)?;
     } else {

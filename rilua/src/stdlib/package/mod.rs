@@ -6,8 +6,8 @@ mod module;
 mod search;
 
 use super::{
-    Entry, add_functions, c_text, find_table, load_file, register, set_field, standard,
-    text_in_place,
+    Entry, add_functions, c_text, find_table, leave_behind, load_file, register, set_field,
+    standard, text_in_place,
 };
 use crate::heap::value::{TableRef, Value};
 use crate::vm::State;
@@ -142,8 +142,10 @@ fn require(state: &mut State) -> Result<usize> {
     set_named(state, loaded, &name, Value::light(LOADING))?;
     state.push_bytes(&name)?;
     state.call(1, 1)?;
-    let result = state.pop();
+    // A nil stays where it is.
+    let result = top(state);
     if !result.is_nil() {
+        state.pop();
         set_named(state, loaded, &name, result)?;
     }
     let result = push_named(state, loaded, &name)?;
@@ -151,6 +153,7 @@ fn require(state: &mut State) -> Result<usize> {
         // The module left nothing behind.
         state.push(Value::TRUE);
         set_named(state, loaded, &name, Value::TRUE)?;
+        leave_behind(state, Value::TRUE);
     }
     Ok(1)
 }

@@ -2,7 +2,7 @@
 
 use super::{check_name, push_named, set_named};
 use crate::heap::value::{Type, Value};
-use crate::stdlib::{find_table_bytes, set_field};
+use crate::stdlib::{find_table_bytes, leave_behind, set_field};
 use crate::vm::State;
 use crate::vm::debug::{Level, find_level};
 use crate::vm::error::Result;
@@ -63,9 +63,12 @@ fn set_caller_environment(state: &mut State, module: Value) -> Result<()> {
     match find_level(&state.heap.thread, 1) {
         Some(Level::Call(index)) => {
             let caller = state.call_function(index);
+            state.push(caller);
             if let Some(env) = module.as_table() {
                 state.set_environment(caller, env);
             }
+            leave_behind(state, module);
+            state.pop();
             Ok(())
         }
         Some(Level::TailCall) => Ok(()),
@@ -88,5 +91,6 @@ pub(super) fn seeall(state: &mut State) -> Result<usize> {
     };
     let globals = state.globals();
     set_field(state, metatable, "__index", Value::table(globals))?;
+    leave_behind(state, Value::table(globals));
     Ok(0)
 }

@@ -4,7 +4,7 @@
 mod sort;
 
 use super::buffer::Buffer;
-use super::{Entry, direct, register};
+use super::{Entry, direct, leave_behind, register};
 use crate::heap::collect::BLACK;
 use crate::heap::value::{TableRef, Type, Value};
 use crate::vm::State;
@@ -133,14 +133,21 @@ fn maxn(state: &mut State) -> Result<usize> {
     let table = state.heap.table(t);
     let last = table.array.iter().rposition(|v| !v.is_nil());
     let mut max = last.map_or(0.0, |i| (i + 1) as f64);
+    let mut last = last.and_then(|i| table.array.get(i));
     for node in table.nodes.iter().filter(|node| !node.value.is_nil()) {
+        last = Some(&node.value);
         if let Some(n) = node.key.as_number()
             && n > max
         {
             max = n;
         }
     }
-    state.return_number(max)
+    let last = last.copied();
+    state.push(Value::number(max));
+    if let Some(last) = last {
+        leave_behind(state, last);
+    }
+    Ok(1)
 }
 
 fn getn(state: &mut State) -> Result<usize> {
@@ -185,12 +192,15 @@ fn move_up(state: &mut State, t: TableRef, first: i32, end: i32) -> Result<()> {
             let (from, to) = (first as usize - 1, to as usize - 1);
             state.charge((to - from) / ITEMS_PER_UNIT)?;
             let array = &mut state.heap.table_mut(t).array;
+            let last = array.get(from).copied();
             array.copy_within(from..to, from + 1);
+            leave_behind(state, last.unwrap_or_default());
             barrier_for(state, t, from + 1, to);
             return Ok(());
         }
         state.charge(1)?;
         let v = get(state, t, to - 1);
+        leave_behind(state, v);
         state.set_integer_raw(t, to, v)?;
         to -= 1;
     }

@@ -23,18 +23,23 @@ use crate::vm::interrupt::Interrupts;
 trait Elements {
     type Error;
 
-    fn get(&self, i: i32) -> Value;
+    /// An element, which stays in a working slot of the stack: in C there are three above the
+    /// arguments, for what is compared and for the pivot.
+    fn get(&mut self, slot: usize, i: i32) -> Value;
     fn set(&mut self, i: i32, v: Value) -> core::result::Result<(), Self::Error>;
-    fn less(&mut self, x: Value, y: Value) -> core::result::Result<bool, Self::Error>;
+    /// Compares while so many of the working slots are in use.
+    fn less(
+        &mut self,
+        x: Value,
+        y: Value,
+        in_use: usize,
+    ) -> core::result::Result<bool, Self::Error>;
     /// The order is none.
-    fn invalid(&mut self) -> Self::Error;
+    fn invalid(&mut self, in_use: usize) -> Self::Error;
     /// Pays for so many comparisons.
     fn pay(&mut self, comparisons: usize) -> core::result::Result<(), Self::Error>;
     /// Asked for each comparison of a long range.
     fn look_around(&mut self, i: i32) -> core::result::Result<(), Self::Error>;
-    /// Keeps a value from being collected until it is released, last one first.
-    fn keep(&mut self, v: Value);
-    fn release(&mut self);
 
     fn set_both(
         &mut self,
@@ -52,34 +57,32 @@ fn quicksort<E: Elements>(
     mut high: i32,
 ) -> core::result::Result<(), E::Error> {
     while low < high {
-        let (x, y) = (a.get(low), a.get(high));
-        if a.less(y, x)? {
+        let (x, y) = (a.get(0, low), a.get(1, high));
+        if a.less(y, x, 2)? {
             a.set_both((low, y), (high, x))?;
         }
         if high - low == 1 {
             break;
         }
         let middle = low.wrapping_add(high) / 2 + i32::from(fault!(SortPivot));
-        let (x, y) = (a.get(middle), a.get(low));
-        if a.less(x, y)? {
+        let (x, y) = (a.get(0, middle), a.get(1, low));
+        if a.less(x, y, 2)? {
             a.set_both((middle, y), (low, x))?;
         } else {
-            let y = a.get(high);
-            if a.less(y, x)? {
+            let y = a.get(1, high);
+            if a.less(y, x, 2)? {
                 a.set_both((middle, y), (high, x))?;
             }
         }
         if high - low == 2 {
             break;
         }
-        let pivot = a.get(middle);
-        let y = a.get(high - 1);
+        let (pivot, _) = (a.get(0, middle), a.get(1, middle));
+        let y = a.get(2, high - 1);
         a.set_both((middle, y), (high - 1, pivot))?;
-        a.keep(pivot);
         a.pay(usize::try_from(high - low).unwrap_or(0))?;
         let i = partition(a, low, high, pivot)?;
-        a.release();
-        let (x, y) = (a.get(high - 1), a.get(i));
+        let (x, y) = (a.get(0, high - 1), a.get(1, i));
         a.set_both((high - 1, y), (i, x))?;
         // The smaller part is sorted by a call of its own, the larger one here: so
         // calls nest no deeper than the logarithm of the length.
@@ -108,27 +111,25 @@ fn partition<E: Elements>(
     let (mut i, mut j) = (low, high - 1);
     loop {
         i += 1;
-        let mut x = a.get(i);
-        while a.less(x, pivot)? {
+        let mut x = a.get(1, i);
+        while a.less(x, pivot, 2)? {
             if i > high {
-                return Err(a.invalid());
+                return Err(a.invalid(2));
             }
             a.look_around(i)?;
             i += 1;
-            x = a.get(i);
+            x = a.get(1, i);
         }
-        a.keep(x);
         j -= 1;
-        let mut y = a.get(j);
-        while a.less(pivot, y)? {
+        let mut y = a.get(2, j);
+        while a.less(pivot, y, 3)? {
             if j < low {
-                return Err(a.invalid());
+                return Err(a.invalid(3));
             }
             a.look_around(j)?;
             j -= 1;
-            y = a.get(j);
+            y = a.get(2, j);
         }
-        a.release();
         if j < i {
             return Ok(i);
         }
@@ -141,14 +142,20 @@ struct General<'a> {
     state: &'a mut State,
     table: TableRef,
     function: Option<Value>,
+    /// The first working slot.
+    base: usize,
 }
 
 impl Elements for General<'_> {
     type Error = Error;
 
     #[inline]
-    fn get(&self, i: i32) -> Value {
-        get(self.state, self.table, i)
+    fn get(&mut self, slot: usize, i: i32) -> Value {
+        let v = get(self.state, self.table, i);
+        if let Some(slot) = self.state.heap.thread.stack.get_mut(self.base + slot) {
+            *slot = v;
+        }
+        v
     }
 
     #[inline]
@@ -156,31 +163,28 @@ impl Elements for General<'_> {
         self.state.set_integer_raw(self.table, i, v)
     }
 
-    fn less(&mut self, x: Value, y: Value) -> Result<bool> {
+    fn less(&mut self, x: Value, y: Value, in_use: usize) -> Result<bool> {
         let state = &mut *self.state;
         if self.function.is_none() && (x.is_number() && y.is_number()) {
             return Ok(x.number_bits() < y.number_bits());
         }
         // The program that runs now may take the elements out of the table.
-        state.push(x);
-        state.push(y);
-        let result = match self.function {
+        state.heap.thread.top = self.base + in_use;
+        match self.function {
             Some(f) => {
                 state.push(f);
                 state.push(x);
                 state.push(y);
                 state.call(2, 1)?;
-                !state.pop().is_false()
+                Ok(!state.pop().is_false())
             }
-            None => state.less_than(x, y)?,
-        };
-        state.pop();
-        state.pop();
-        Ok(result)
+            None => state.less_than(x, y),
+        }
     }
 
     #[cold]
-    fn invalid(&mut self) -> Error {
+    fn invalid(&mut self, in_use: usize) -> Error {
+        self.state.heap.thread.top = self.base + in_use;
         self.state
             .position_error("invalid order function for sorting")
     }
@@ -197,16 +201,6 @@ impl Elements for General<'_> {
         }
         Ok(())
     }
-
-    #[inline]
-    fn keep(&mut self, v: Value) {
-        self.state.push(v);
-    }
-
-    #[inline]
-    fn release(&mut self) {
-        self.state.pop();
-    }
 }
 
 /// Elements that all lie in the array part and are compared without running a
@@ -216,10 +210,15 @@ impl Elements for General<'_> {
 /// `LONG` ranges take so long that someone may want to interrupt them.
 struct Plain<'a, F, const LONG: bool> {
     values: &'a mut [Value],
+    /// What C has in its working slots.
+    slots: [Value; SLOTS],
     less: F,
     budget: &'a mut Budget,
     interrupts: &'a Interrupts,
 }
+
+/// Working slots of the stack.
+const SLOTS: usize = 3;
 
 /// Why sorting [`Plain`] elements ends early.
 #[derive(Clone, Copy, Debug)]
@@ -232,9 +231,13 @@ impl<F: Fn(Value, Value) -> bool, const LONG: bool> Elements for Plain<'_, F, LO
     type Error = Refused;
 
     #[inline(always)]
-    fn get(&self, i: i32) -> Value {
+    fn get(&mut self, slot: usize, i: i32) -> Value {
         let index = (i as u32).wrapping_sub(1) as usize;
-        self.values.get(index).copied().unwrap_or_default()
+        let v = self.values.get(index).copied().unwrap_or_default();
+        if let Some(slot) = self.slots.get_mut(slot) {
+            *slot = v;
+        }
+        v
     }
 
     #[inline(always)]
@@ -247,12 +250,12 @@ impl<F: Fn(Value, Value) -> bool, const LONG: bool> Elements for Plain<'_, F, LO
     }
 
     #[inline(always)]
-    fn less(&mut self, x: Value, y: Value) -> core::result::Result<bool, Refused> {
+    fn less(&mut self, x: Value, y: Value, _: usize) -> core::result::Result<bool, Refused> {
         Ok((self.less)(x, y))
     }
 
     /// Never met: the order is total.
-    fn invalid(&mut self) -> Refused {
+    fn invalid(&mut self, _: usize) -> Refused {
         Refused::Unpaid
     }
 
@@ -272,12 +275,6 @@ impl<F: Fn(Value, Value) -> bool, const LONG: bool> Elements for Plain<'_, F, LO
         }
         Ok(())
     }
-
-    #[inline(always)]
-    fn keep(&mut self, _: Value) {}
-
-    #[inline(always)]
-    fn release(&mut self) {}
 }
 
 pub(super) fn sort(state: &mut State) -> Result<usize> {
@@ -298,10 +295,12 @@ pub(super) fn sort(state: &mut State) -> Result<usize> {
             Err(Refused::Interrupted) => return Err(state.stopped(Stop::Interrupt)),
         }
     }
+    let base = state.heap.thread.top;
     let mut elements = General {
         state,
         table: t,
         function,
+        base,
     };
     quicksort(&mut elements, 1, count)?;
     Ok(0)
@@ -316,6 +315,12 @@ const LONG_STRING: usize = FREE_BYTES;
 fn sort_plain(state: &mut State, t: TableRef, count: i32) -> core::result::Result<bool, Refused> {
     let (budget, interrupts) = (&mut state.global.budget, &state.global.interrupts);
     let heap = &mut state.heap;
+    let top = heap.thread.top;
+    let Some(above) = heap.thread.stack.get_mut(top..top + SLOTS) else {
+        return Ok(false);
+    };
+    let mut slots = [Value::NIL; SLOTS];
+    slots.copy_from_slice(above);
     let Some(table) = heap.tables.get_mut(t.index()) else {
         return Ok(false);
     };
@@ -327,14 +332,16 @@ fn sort_plain(state: &mut State, t: TableRef, count: i32) -> core::result::Resul
         .all(|v| v.as_number().is_some_and(|n| !n.is_nan()))
     {
         let less = |x: Value, y: Value| x.number_bits() < y.number_bits();
-        sort_values(values, less, budget, interrupts)?;
+        sort_values(values, &mut slots, less, budget, interrupts)?;
+        above.copy_from_slice(&slots);
         return Ok(true);
     }
     let strings = &heap.strings;
     let is_short = |s| strings.get(s).len() < LONG_STRING;
     if values.iter().all(|v| v.as_string().is_some_and(is_short)) {
         let less = |x: Value, y: Value| compare(strings, x, y) == Ordering::Less;
-        sort_values(values, less, budget, interrupts)?;
+        sort_values(values, &mut slots, less, budget, interrupts)?;
+        above.copy_from_slice(&slots);
         return Ok(true);
     }
     Ok(false)
@@ -342,6 +349,7 @@ fn sort_plain(state: &mut State, t: TableRef, count: i32) -> core::result::Resul
 
 fn sort_values(
     values: &mut [Value],
+    slots: &mut [Value; SLOTS],
     less: impl Fn(Value, Value) -> bool,
     budget: &mut Budget,
     interrupts: &Interrupts,
@@ -350,19 +358,25 @@ fn sort_values(
     if count < 2 * LOOK_AROUND {
         let mut elements = Plain::<_, false> {
             values,
+            slots: *slots,
             less,
             budget,
             interrupts,
         };
-        return quicksort(&mut elements, 1, count);
+        quicksort(&mut elements, 1, count)?;
+        *slots = elements.slots;
+        return Ok(());
     }
     let mut elements = Plain::<_, true> {
         values,
+        slots: *slots,
         less,
         budget,
         interrupts,
     };
-    quicksort(&mut elements, 1, count)
+    quicksort(&mut elements, 1, count)?;
+    *slots = elements.slots;
+    Ok(())
 }
 
 fn compare(strings: &Strings, x: Value, y: Value) -> Ordering {
