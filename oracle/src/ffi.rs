@@ -100,7 +100,7 @@ pub(crate) mod event {
 }
 
 unsafe extern "C" {
-    pub(crate) fn oracle_open(memory: usize) -> *mut Oracle;
+    pub(crate) fn oracle_open(memory: usize, scatter: u64) -> *mut Oracle;
     pub(crate) fn oracle_close(o: *mut Oracle);
     pub(crate) fn oracle_libraries(o: *mut Oracle) -> c_int;
     pub(crate) fn oracle_load(o: *mut Oracle, source: *const RawSource, chunk: *mut c_int)
@@ -152,7 +152,13 @@ unsafe extern "C" {
     ) -> *const c_char;
     pub(crate) fn oracle_want_graph(o: *mut Oracle);
     pub(crate) fn oracle_graph(o: *const Oracle, length: *mut usize) -> *const c_char;
-    pub(crate) fn oracle_trace_start(o: *mut Oracle, most: usize, from: usize, to: usize);
+    pub(crate) fn oracle_trace_start(
+        o: *mut Oracle,
+        most: usize,
+        from: usize,
+        to: usize,
+        is_whole: c_int,
+    );
     pub(crate) fn oracle_trace_numbers(o: *const Oracle, count: *mut usize) -> *const u64;
     pub(crate) fn oracle_trace_is_cut(o: *const Oracle) -> c_int;
     pub(crate) fn oracle_trace_text(o: *const Oracle, length: *mut usize) -> *const c_char;

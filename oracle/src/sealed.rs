@@ -95,12 +95,12 @@ impl Sealed {
 
     /// Keeps a number of every instruction of Lua functions, up to `most` of them, made from all
     /// that is alive there (see `trace.c`), and describes those in the window; before the
-    /// program is executed. The program can't see that it is watched.
-    pub fn trace(&mut self, most: usize, window: Range<usize>) {
+    /// program is executed. The program can't see that it is watched. If it `is_whole`, what may
+    /// be left over in registers counts as well, and the memory in use.
+    pub fn trace(&mut self, most: usize, window: Range<usize>, is_whole: bool) {
+        let (raw, from, to) = (self.state.raw.as_ptr(), window.start, window.end);
         // SAFETY: `raw` is an open state.
-        unsafe {
-            ffi::oracle_trace_start(self.state.raw.as_ptr(), most, window.start, window.end);
-        }
+        unsafe { ffi::oracle_trace_start(raw, most, from, to, c_int::from(is_whole)) }
     }
 
     /// The numbers of the instructions.

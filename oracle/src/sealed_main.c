@@ -50,7 +50,7 @@ static void write_output(const oracle *o, int which, FILE *to) {
 
 int main(int argc, char **argv) {
   oracle_source before, program;
-  oracle *o = oracle_open(0);
+  oracle *o = oracle_open(0, 0);
   int status;
   if (argc < 4 || o == NULL) {
     fprintf(stderr, "usage: %s PROGRAM CHUNK-NAME FUEL [PRELUDE]\n", argv[0]);

@@ -128,6 +128,7 @@ fn run(request: &Request) -> Outcome {
             .map(|bytes| usize::try_from(bytes.get()).unwrap_or(usize::MAX)),
         fuel: NonZeroU64::new(request.fuel),
         deadline: None, // the worker's, which needs no hook that the program could see
+        scatter: 0,
     };
     if let Task::Sealed { before, text, name } = &request.task {
         return sealed(

@@ -120,6 +120,13 @@ static void push(lua_State *L, const oracle_value *value) {
 ** Memory
 */
 
+/* Room behind a new block that nobody asked for, if objects are to lie elsewhere. */
+static size_t gap(oracle *o) {
+  if (o->scatter == 0) return 0;
+  o->scatter = o->scatter * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+  return (size_t)(o->scatter >> 61) * 16;
+}
+
 static void *allocate(void *ud, void *block, size_t old_size, size_t new_size) {
   oracle *o = ud;
   void *result;
@@ -133,7 +140,7 @@ static void *allocate(void *ud, void *block, size_t old_size, size_t new_size) {
     o->refused = 1;
     return NULL;
   }
-  result = realloc(block, new_size);
+  result = realloc(block, block == NULL ? new_size + gap(o) : new_size);
   if (result != NULL) o->used = o->used - old_size + new_size;
   return result;
 }
@@ -533,11 +540,15 @@ static int do_get_global(lua_State *L) {
 ** The interface
 */
 
-/* A state without libraries, with at most `memory` bytes (0: no limit); NULL if they don't do. */
-oracle *oracle_open(size_t memory) {
+/*
+** A state without libraries, with at most `memory` bytes (0: no limit); NULL if they don't do.
+** Unless it is 0, `scatter` decides how far from each other its objects lie.
+*/
+oracle *oracle_open(size_t memory, uint64_t scatter) {
   oracle *o = oracle_allocate(sizeof *o);
   memset(o, 0, sizeof *o);
   o->limit = memory;
+  o->scatter = scatter;
   o->L = lua_newstate(allocate, o);
   if (o->L == NULL) {
     free(o);

@@ -54,7 +54,7 @@ typedef int (*oracle_callback)(void *data, const oracle_event *event);
 /* Statuses besides Lua's own (LUA_ERRRUN ... LUA_ERRERR, LUA_ERRFILE), from where those end. */
 enum { ORACLE_DEADLINE = 100, ORACLE_FUEL = 101, ORACLE_STOPPED = 102, ORACLE_EXIT = 103 };
 
-oracle *oracle_open(size_t memory);
+oracle *oracle_open(size_t memory, uint64_t scatter);
 void oracle_close(oracle *o);
 int oracle_libraries(oracle *o);
 int oracle_load(oracle *o, const oracle_source *source, int *chunk);
@@ -76,7 +76,7 @@ void oracle_seal(oracle *o, const char *input, size_t length);
 const char *oracle_output(const oracle *o, int which, size_t *length);
 void oracle_want_graph(oracle *o);
 const char *oracle_graph(const oracle *o, size_t *length);
-void oracle_trace_start(oracle *o, size_t most, size_t from, size_t to);
+void oracle_trace_start(oracle *o, size_t most, size_t from, size_t to, int is_whole);
 const uint64_t *oracle_trace_numbers(const oracle *o, size_t *count);
 int oracle_trace_is_cut(const oracle *o);
 const char *oracle_trace_text(const oracle *o, size_t *length);

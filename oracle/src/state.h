@@ -27,6 +27,8 @@ struct oracle {
   size_t limit; /* 0: none */
   size_t used;
   int refused;
+  /* 0: objects lie where the system's allocator has them */
+  uint64_t scatter;
   /* budget of a run; `tripped` is the ORACLE_ status of what ended it, or 0 */
   int has_fuel;
   int has_deadline;

@@ -33,6 +33,9 @@ pub struct Limits {
     /// This and `fuel` install a count hook, which the program can see and, with `debug.sethook`,
     /// remove.
     pub deadline: Option<Duration>,
+    /// Unless it is 0, it decides how far from each other the objects of a state lie: what differs
+    /// between two runs then depends on addresses.
+    pub scatter: u64,
 }
 
 /// Why an operation failed.
@@ -125,7 +128,7 @@ impl State {
         // A limit of zero bytes would mean none to the C side.
         let memory = limits.memory.map_or(0, |bytes| bytes.max(1));
         // SAFETY: has no preconditions.
-        let raw = NonNull::new(unsafe { ffi::oracle_open(memory) })?;
+        let raw = NonNull::new(unsafe { ffi::oracle_open(memory, limits.scatter) })?;
         Some(State {
             raw,
             limits,

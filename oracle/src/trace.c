@@ -35,6 +35,8 @@ struct oracle_trace {
   /* the instructions of this window are described */
   size_t from;
   size_t to;
+  /* what may be left over counts as well, and the memory in use */
+  int is_whole;
   oracle_text text;
 };
 
@@ -69,7 +71,7 @@ static uint64_t value_number(const TValue *v) {
         : mix(mix(8, (uint64_t)clvalue(v)->l.p->linedefined), clvalue(v)->l.nupvalues);
     case LUA_TUSERDATA: return mix(10, uvalue(v)->metatable != NULL);
     case LUA_TTHREAD: return 11;
-    default: return 12;
+    default: return 1; /* a prototype, for programs nothing */
   }
 }
 
@@ -111,12 +113,15 @@ static void describe_value(oracle_text *out, const TValue *v) {
       strcpy(text, uvalue(v)->metatable != NULL ? "userdata with metatable" : "userdata");
       break;
     case LUA_TTHREAD: strcpy(text, "thread"); break;
-    default: strcpy(text, "?"); break;
+    default: strcpy(text, "nil"); break;
   }
   oracle_text_add(out, text, strlen(text));
 }
 
-/* `kind`: R a register that is read, K a constant, U an upvalue, L a local variable. */
+/*
+** `kind`: R a register that is read, K a constant, U an upvalue, L a local variable, S another
+** register.
+*/
 static void take(reading *r, char kind, int index, const TValue *v) {
   r->number = mix(r->number, value_number(v));
   if (r->text != NULL) {
@@ -181,6 +186,19 @@ static void take_operands(reading *r, const lua_State *L, const LClosure *f, Ins
   }
 }
 
+/* The registers above the local variables, and how the collector is getting on. */
+static void take_whole(reading *r, const lua_State *L, int active) {
+  const global_State *g = G(L);
+  for (; L->base + active < L->ci->top; active++) take(r, 'S', active, L->base + active);
+  r->number = mix(mix(mix(r->number, g->totalbytes), g->GCthreshold), g->gcstate);
+  if (r->text != NULL) {
+    char text[96];
+    snprintf(text, sizeof text, "    memory = %lu, threshold %lu, phase %d\n",
+             (unsigned long)g->totalbytes, (unsigned long)g->GCthreshold, g->gcstate);
+    oracle_text_add(r->text, text, strlen(text));
+  }
+}
+
 /* What comes from here on can't be traced. */
 void oracle_trace_end(oracle_trace *t) {
   t->most = t->count;
@@ -219,6 +237,7 @@ void oracle_trace_instruction(lua_State *L, oracle_trace *t) {
         take(&r, 'L', active, L->base + active);
         active++;
       }
+    if (t->is_whole) take_whole(&r, L, active);
   }
   if (t->count == t->size) {
     t->size = t->size == 0 ? 4096 : 2 * t->size;
@@ -230,14 +249,16 @@ void oracle_trace_instruction(lua_State *L, oracle_trace *t) {
 
 /*
 ** Keeps a number of each instruction, up to `most` of them, and describes those from the `from`th
-** to before the `to`th; before the program is run.
+** to before the `to`th; before the program is run. If it `is_whole`, what may be left over in
+** registers counts as well, and the memory in use.
 */
-void oracle_trace_start(oracle *o, size_t most, size_t from, size_t to) {
+void oracle_trace_start(oracle *o, size_t most, size_t from, size_t to, int is_whole) {
   oracle_trace *t = oracle_allocate(sizeof *t);
   memset(t, 0, sizeof *t);
   t->most = most;
   t->from = from;
   t->to = to;
+  t->is_whole = is_whole;
   o->trace = t;
 }
 

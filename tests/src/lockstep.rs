@@ -50,9 +50,17 @@ pub struct Parting {
     pub right: Vec<String>,
 }
 
-/// Traces both on this thread, which needs the stack that [`crate::engine::inside`] names.
-pub fn compare(program: &Program, prelude: Option<&Prelude>, budget: Budget) -> Traced {
-    let left = oracle_inside::trace(program, prelude, budget, MOST_INSTRUCTIONS, 0..0);
+/// Traces both on this thread, which needs the stack that [`crate::engine::inside`] names. If
+/// `whole` is asked for, what may be left over in registers is compared as well, and the memory
+/// in use: the first moment at which two collectors see something else; but not if that is where
+/// it is known that they do.
+pub fn compare(
+    program: &Program,
+    prelude: Option<&Prelude>,
+    budget: Budget,
+    whole: bool,
+) -> Traced {
+    let left = oracle_inside::trace(program, prelude, budget, MOST_INSTRUCTIONS, 0..0, whole);
     if !left.observation.end.is_normal() {
         return Traced::NotCompared {
             end: left.observation.end,
@@ -63,7 +71,9 @@ pub fn compare(program: &Program, prelude: Option<&Prelude>, budget: Budget) -> 
     let (count, is_cut) = (numbers.len(), left.is_cut);
     let next = Rc::new(Cell::new(0));
     let differs = Rc::new(Cell::new(false));
+    let comparable = Rc::new(Cell::new(true));
     let (at, found) = (Rc::clone(&next), Rc::clone(&differs));
+    let clear = Rc::clone(&comparable);
     rilua_inside::trace(
         program,
         prelude,
@@ -71,7 +81,7 @@ pub fn compare(program: &Program, prelude: Option<&Prelude>, budget: Budget) -> 
         Box::new(move |moment| {
             let index = at.get();
             match expected.get(index) {
-                Some(number) if *number == moment.number() => {
+                Some(number) if *number == moment.number(whole) => {
                     at.set(index + 1);
                     true
                 }
@@ -79,6 +89,7 @@ pub fn compare(program: &Program, prelude: Option<&Prelude>, budget: Budget) -> 
                 None if is_cut => false,
                 _ => {
                     found.set(true);
+                    clear.set(moment.is_comparable());
                     false
                 }
             }
@@ -90,12 +101,15 @@ pub fn compare(program: &Program, prelude: Option<&Prelude>, budget: Budget) -> 
             instructions: count,
         };
     }
-    if hangs_on_addresses(program, prelude, budget, &numbers, index) {
+    if whole && !comparable.get() {
+        return compare(program, prelude, budget, false);
+    }
+    if hangs_on_addresses(program, prelude, budget, &numbers, index, whole) {
         return Traced::Same {
             instructions: index,
         };
     }
-    Traced::Parts(Box::new(describe(program, prelude, budget, index)))
+    Traced::Parts(Box::new(describe(program, prelude, budget, index, whole)))
 }
 
 /// Whether the oracle takes another way up to an instruction when its objects lie elsewhere, as
@@ -106,10 +120,11 @@ fn hangs_on_addresses(
     budget: Budget,
     numbers: &[u64],
     index: usize,
+    whole: bool,
 ) -> bool {
     let count = numbers.len().min(index.saturating_add(1));
     oracle_inside::elsewhere(|| {
-        let again = oracle_inside::trace(program, prelude, budget, count, 0..0);
+        let again = oracle_inside::trace(program, prelude, budget, count, 0..0, whole);
         again.numbers.get(..count) != numbers.get(..count)
     })
 }
@@ -120,10 +135,12 @@ pub(crate) fn describe(
     prelude: Option<&Prelude>,
     budget: Budget,
     index: usize,
+    whole: bool,
 ) -> Parting {
     let from = index.saturating_sub(BEFORE);
     let window = from..index + 1;
-    let left = oracle_inside::trace(program, prelude, budget, index + 1, window.clone()).text;
+    let end = index + 1;
+    let left = oracle_inside::trace(program, prelude, budget, end, window.clone(), whole).text;
     let right = Rc::new(Cell::new(String::new()));
     let text = Rc::clone(&right);
     let mut at = 0;
@@ -134,7 +151,7 @@ pub(crate) fn describe(
         Box::new(move |moment| {
             if window.contains(&at) {
                 let before = text.take();
-                text.set(before + &moment.describe(at));
+                text.set(before + &moment.describe(at, whole));
             }
             at += 1;
             at < window.end
@@ -156,7 +173,10 @@ impl Parting {
             last_event(&self.left, self.index),
             last_event(&self.right, self.index),
         );
-        let kinds = |event: Option<&[String]>| event.map_or("(end)".to_owned(), kinds_of);
+        let rest = first_rest(left, right);
+        let kinds = |event: Option<&[String]>, rest: &str| {
+            event.map_or("(end)".to_owned(), |event| kinds_of(event) + rest)
+        };
         let (channel, stream, cause) = (ChannelName::Lockstep, Stream::Event, Cause::Differs);
         let mut excerpt = Vec::new();
         let before = common_prefix(&self.left, &self.right);
@@ -186,7 +206,12 @@ impl Parting {
             left: left.map(|event| event.join("; ")),
             right: right.map(|event| event.join("; ")),
             excerpt,
-            signature: Signature::of_causes(channel, stream, &kinds(left), &kinds(right)),
+            signature: Signature::of_causes(
+                channel,
+                stream,
+                &kinds(left, &rest.0),
+                &kinds(right, &rest.1),
+            ),
         }
     }
 }
@@ -204,6 +229,29 @@ fn last_event(lines: &[String], index: usize) -> Option<&[String]> {
     is_it.then_some(event)
 }
 
+/// Is a line about what the instruction has nothing to do with?
+fn is_rest(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("memory = ") || line.starts_with('S')
+}
+
+/// The first such line that differs, as far as it belongs into a signature.
+fn first_rest(left: Option<&[String]>, right: Option<&[String]>) -> (String, String) {
+    let rest = |event: Option<&[String]>| -> Vec<String> {
+        let lines = event.unwrap_or_default().iter();
+        let lines = lines.filter(|line| is_rest(line));
+        lines.map(|line| line.trim_start().to_owned()).collect()
+    };
+    let (left, right) = (rest(left), rest(right));
+    let pair = left.iter().zip(&right).find(|(left, right)| left != right);
+    let kind = |line: &str| match line.split_once(" = ") {
+        Some(("memory", _)) => " memory".to_owned(),
+        Some((_, value)) => format!(" S {}", value.split(' ').next().unwrap_or_default()),
+        None => String::new(),
+    };
+    pair.map_or_else(Default::default, |(left, right)| (kind(left), kind(right)))
+}
+
 /// An instruction's name and, for each value it reads, where that is and its type.
 fn kinds_of(event: &[String]) -> String {
     let name = event
@@ -212,7 +260,7 @@ fn kinds_of(event: &[String]) -> String {
         .and_then(|(_, operation)| operation.split(' ').next())
         .unwrap_or_default();
     let mut text = name.to_owned();
-    for line in event.iter().skip(1) {
+    for line in event.iter().skip(1).filter(|line| !is_rest(line)) {
         let line = line.trim_start();
         let Some((place, value)) = line.split_once(" = ") else {
             continue;
@@ -234,7 +282,7 @@ mod tests {
 
     fn traced(source: &str) -> Traced {
         let program = Program::from_source("p.lua", Origin::Text, source);
-        inside::on_deep_stack(|| compare(&program, None, inside::UNBOUNDED)).unwrap()
+        inside::on_deep_stack(|| compare(&program, None, inside::UNBOUNDED, true)).unwrap()
     }
 
     #[test]
@@ -272,7 +320,8 @@ mod tests {
         let program = Program::from_source("p.lua", Origin::Text, source);
         let concat = 7;
         let parting =
-            inside::on_deep_stack(|| describe(&program, None, inside::UNBOUNDED, concat)).unwrap();
+            inside::on_deep_stack(|| describe(&program, None, inside::UNBOUNDED, concat, false))
+                .unwrap();
         let found = parting.divergence();
         assert!(parting.left.len() > 5, "{parting:#?}");
         assert!(
@@ -299,13 +348,47 @@ mod tests {
     }
 
     #[test]
+    fn what_is_left_counts_where_it_is_asked_for() {
+        let event = |left: &str, memory: u32| {
+            [
+                "7: function of line 0, pc 3, line 1: MOVE 0 1 0".to_owned(),
+                "    R1 = nil".to_owned(),
+                format!("    S4 = {left}"),
+                format!("    memory = {memory}, threshold 9, phase 0"),
+            ]
+        };
+        let parting = |left: [String; 4], right: [String; 4]| Parting {
+            index: 7,
+            left: left.into(),
+            right: right.into(),
+        };
+        let message = |parting: Parting| parting.divergence().signature.message;
+        assert_eq!(
+            message(parting(event("nil", 5), event("table", 5))),
+            "lockstep/event: MOVE R nil S nil | MOVE R nil S table"
+        );
+        assert_eq!(
+            message(parting(event("nil", 5), event("nil", 6))),
+            "lockstep/event: MOVE R nil memory | MOVE R nil memory"
+        );
+    }
+
+    #[test]
+    fn a_reader_in_the_middle_of_a_text_is_compared_without_the_memory() {
+        let source = "local n = 0
+             local f = load(function() n = n + 1 return ({ 'local a = ', '{ 1, 2 } return a' })[n] end)
+             return #f()";
+        assert!(matches!(traced(source), Traced::Same { instructions } if instructions > 20));
+    }
+
+    #[test]
     fn what_does_not_end_is_not_compared() {
         let program = Program::from_source("p.lua", Origin::Text, "while true do end");
         let budget = Budget {
             fuel: std::num::NonZeroU64::new(10_000),
             memory: None,
         };
-        let traced = inside::on_deep_stack(|| compare(&program, None, budget)).unwrap();
+        let traced = inside::on_deep_stack(|| compare(&program, None, budget, false)).unwrap();
         assert_eq!(
             traced,
             Traced::NotCompared {

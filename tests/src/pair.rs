@@ -297,7 +297,7 @@ impl Shared {
             }
             if self.channels.contains(&ChannelName::Lockstep) {
                 stage.store(STAGE_RILUA, Ordering::Relaxed);
-                let traced = lockstep::compare(program, self.prelude.as_ref(), self.budget);
+                let traced = lockstep::compare(program, self.prelude.as_ref(), self.budget, true);
                 if let Traced::Parts(parting) = traced {
                     others.push(parting.divergence());
                 }

@@ -51,16 +51,19 @@ fn wrap(state: &mut State) -> Result<usize> {
     create(state)?;
     let co = state.pop();
     state.push(co);
+    state.check_gc()?;
+    // What `create` has left above the coroutine, unless the collector has cleared it.
+    let left = state.heap.thread.stack[state.heap.thread.top];
     let id = state.find_native("(wrapped coroutine)", wrapped);
     if let Some(native) = state.natives.get_mut(id.0 as usize) {
         native.shortcut = Some(Shortcut::Wrapped);
     }
-    state.push_native(id, &[co])?;
+    state.push_native_unchecked(id, &[co]);
     // The function takes the place of the coroutine.
     let wrapped = state.pop();
     state.pop();
     state.push(wrapped);
-    leave_behind(state, state.argument(1));
+    leave_behind(state, left);
     Ok(1)
 }
 

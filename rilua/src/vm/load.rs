@@ -14,7 +14,7 @@ use crate::compiler::{CompileError, CompileOptions, Failed, load};
 use crate::heap::value::{StringRef, Value};
 use crate::limits::SYNTAX_ID_SIZE;
 use crate::syntax::chunk_id;
-use crate::syntax::source::Source;
+use crate::syntax::source::{COMPILED_SLOTS, Source};
 
 /// A text in memory is given to the compiler in pieces of so many bytes, so that it
 /// doesn't hold another copy of the whole.
@@ -26,6 +26,9 @@ const BYTES_PER_CHARACTER: usize = 64;
 
 /// Bytes that it has made before it reads the first one, at most.
 const COMPILER_BYTES: usize = 1 << 10;
+
+/// Errors found in strings.
+const IN_STRING: [&[u8]; 2] = [b"unfinished string", b"escape sequence too large"];
 
 /// What stands between the text of a syntax error and the token it was found at.
 const NEAR: &[u8] = b" near '";
@@ -99,6 +102,7 @@ impl State {
                 held: 0,
                 stop: None,
                 base: None,
+                stayed: 0,
             };
             // The first piece is read before the collector gets its chance.
             let first = (pieces.piece)(pieces.state)?;
@@ -121,6 +125,7 @@ impl State {
             let loaded = load(&mut pieces, &options);
             let (held, stop) = (pieces.held, pieces.stop);
             let base = pieces.base.unwrap_or(top);
+            let stayed = pieces.stayed;
             let state = pieces.state;
             let verified = match &loaded {
                 Ok(chunk) if policy == BytecodePolicy::Verified => state.verify(chunk, name),
@@ -131,7 +136,8 @@ impl State {
             match loaded {
                 Ok(chunk) => state.push_chunk(chunk, base),
                 Err(failed) => {
-                    let error = state.compile_error(name, failed, Place { base, result: top });
+                    let error =
+                        state.compile_error(name, failed, Place { base, result: top }, stayed);
                     Err(match stop {
                         Some(stop) => state.stopped_error(stop),
                         None => error,
@@ -160,11 +166,24 @@ impl State {
         }
     }
 
-    fn compile_error(&mut self, chunk_name: &[u8], failed: Failed<Error>, place: Place) -> Error {
+    fn compile_error(
+        &mut self,
+        chunk_name: &[u8],
+        failed: Failed<Error>,
+        place: Place,
+        stayed: usize,
+    ) -> Error {
         if let Some(remains) = failed.remains {
             // What is inside what isn't known of a precompiled chunk that is refused.
             let is_unclear = remains.last_read.is_none() && remains.functions.len() > 1;
             self.global.observed.out_of_step |= is_unclear;
+            if remains.last_read.is_some() {
+                // The parser has been further than the error, out of functions as well.
+                let slots = COMPILED_SLOTS * remains.functions.len() + stayed;
+                self.heap.thread.top = place.base;
+                self.ensure_stack(slots);
+                self.heap.thread.top += slots;
+            }
             abandon(&mut self.heap, *remains, place);
         }
         match failed.error {
@@ -208,7 +227,10 @@ impl State {
         }
         let token = token.strip_prefix(NEAR).unwrap_or(token);
         let token = token.strip_suffix(b"'").unwrap_or(token);
-        self.push_token(token)?;
+        // Of what was being read as a string, the text is there.
+        if !IN_STRING.contains(&text) {
+            self.push_token(token)?;
+        }
         let before = message.len() - NEAR.len() - token.len() - 1;
         let before = message.get(..before).unwrap_or(message);
         self.push_format_unchecked(&[b"", before, NEAR, token, b"'"])
@@ -324,6 +346,8 @@ struct Pieces<'a, F> {
     stop: Option<Stop>,
     /// The first slot that is held.
     base: Option<usize>,
+    /// What the reader has pushed above it, and not taken away: the nil at its end.
+    stayed: usize,
 }
 
 impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Pieces<'_, F> {
@@ -336,7 +360,13 @@ impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Pieces<'_, F> {
                 self.state.heap.thread.native_depth += levels;
                 self.state.rust_depth += levels;
                 let due = self.state.heap.collector.due;
+                let top = self.state.heap.thread.top;
+                self.state.global.observed.reading += 1;
                 let piece = (self.piece)(self.state);
+                self.state.global.observed.reading -= 1;
+                if self.base.is_some() && piece.is_ok() {
+                    self.stayed += self.state.heap.thread.top.saturating_sub(top);
+                }
                 // Or it would have worked, with what the compiler may have made on top.
                 let heap = &self.state.heap;
                 let total = heap.memory.total.saturating_add(self.held + COMPILER_BYTES);

@@ -302,10 +302,15 @@ impl State {
     /// environment is that of the running native.
     pub(crate) fn push_native(&mut self, function: NativeId, upvalues: &[Value]) -> Result<()> {
         self.check_gc()?;
+        self.push_native_unchecked(function, upvalues);
+        Ok(())
+    }
+
+    /// The same without giving the collector its chance.
+    pub(crate) fn push_native_unchecked(&mut self, function: NativeId, upvalues: &[Value]) {
         let env = self.current_environment();
         let n = self.heap.new_native(function, env, upvalues.into());
         self.push(Value::native(n));
-        Ok(())
     }
 
     /// The environment of the running native, or the globals outside of any.

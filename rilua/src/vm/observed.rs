@@ -65,12 +65,14 @@ pub(crate) struct Observed {
     pub(crate) stopped: bool,
     /// What the collector finds is no longer what 5.1.1's would. Either it worked, here or there,
     /// while the compiler waited for a function to give it more of a text: 5.1.1 counts what
-    /// its compiler has made until then, which is made later here. Or functions inside each
-    /// other were not compiled to their end: in 5.1.1 they stay in the stack, above what
+    /// its compiler has made until then, which is made later here. Or a precompiled chunk was
+    /// refused that has functions inside each other: in 5.1.1 they stay in the stack, above what
     /// calls the compiler, where a function with many registers keeps them alive.
     pub(crate) out_of_step: bool,
     /// Such a function has just been called, so that the collector could work.
     pub(crate) reader_called: bool,
+    /// Texts of which a part is compiled and more is asked for.
+    pub(crate) reading: u32,
 }
 
 /// An instruction that is about to be executed.
@@ -118,26 +120,46 @@ impl Moment<'_> {
         code.get(self.pc).copied().unwrap_or(Instruction(0))
     }
 
+    /// Is the collector where 5.1.1's would be, and the memory in use what it would be? Not while
+    /// a text is being compiled, and perhaps not after that.
+    #[must_use]
+    pub fn is_comparable(&self) -> bool {
+        let observed = &self.state.global.observed;
+        observed.reading == 0 && !observed.out_of_step
+    }
+
     /// A number made from the function, the place in it, the values that the instruction is
     /// about to read and the local variables that are active: all that is alive for certain.
     /// Objects count by their kind, whether they have a metatable, and where a function was
     /// written. The oracle's trace has the same numbers (`oracle/src/trace.c`).
+    ///
+    /// If it is `whole`, also all other registers of the function, which hold what an earlier use
+    /// left there, and the memory in use.
     #[must_use]
-    pub fn number(&self) -> u64 {
+    pub fn number(&self, whole: bool) -> u64 {
         let heap = &self.state.heap;
         let proto = self.proto();
         let source = proto.source.map_or(0, |source| heap.strings.hash(source));
         let mut number = mix(u64::from(source), proto.line_defined as i64 as u64);
         number = mix(number, proto.raw.len() as u64);
         number = mix(number, self.pc as u64);
-        self.visit(&mut |_, _, v| number = mix(number, self.value_number(v)));
+        let mut take = |_, _, v| number = mix(number, self.value_number(v));
+        let active = self.visit(&mut take);
+        if whole {
+            self.visit_rest(active, &mut take);
+            let collector = &heap.collector;
+            for part in [heap.memory.total, collector.due, collector.phase as usize] {
+                number = mix(number, part as u64);
+            }
+        }
         number
     }
 
     /// A line for the instruction, which is the `index`th of the run, and one for each value
-    /// that it reads (`R`), of a constant (`K`), an upvalue (`U`) and a local variable (`L`).
+    /// that it reads (`R`), of a constant (`K`), an upvalue (`U`) and a local variable (`L`); if
+    /// it is `whole`, also for each of the other registers (`S`) and for the memory in use.
     #[must_use]
-    pub fn describe(&self, index: usize) -> String {
+    pub fn describe(&self, index: usize, whole: bool) -> String {
         let proto = self.proto();
         let i = self.instruction();
         let mut text = format!(
@@ -150,9 +172,18 @@ impl Moment<'_> {
             i.b(),
             i.c()
         );
-        self.visit(&mut |kind, index, v| {
+        let mut take = |kind, index, v| {
             text.push_str(&format!("    {kind}{index} = {}\n", self.value_text(v)));
-        });
+        };
+        let active = self.visit(&mut take);
+        if whole {
+            self.visit_rest(active, &mut take);
+            let (heap, collector) = (&self.state.heap, &self.state.heap.collector);
+            text.push_str(&format!(
+                "    memory = {}, threshold {}, phase {}\n",
+                heap.memory.total, collector.due, collector.phase as u8
+            ));
+        }
         text
     }
 
@@ -215,14 +246,22 @@ impl Moment<'_> {
         }
     }
 
-    /// The values that the instruction reads, then the local variables.
-    fn visit(&self, take: Visit<'_>) {
-        let thread = &self.state.heap.thread;
+    /// The registers from this one on.
+    fn visit_rest(&self, first: usize, take: Visit<'_>) {
+        for index in first..usize::from(self.proto().max_stack) {
+            take('S', index, self.register(index));
+        }
+    }
+
+    fn register(&self, index: usize) -> Value {
+        let slot = self.state.heap.thread.stack.get(self.base + index);
+        slot.copied().unwrap_or_default()
+    }
+
+    /// The values that the instruction reads, then the local variables; how many of these.
+    fn visit(&self, take: Visit<'_>) -> usize {
         let proto = self.proto();
-        let register = |index: usize| {
-            let slot = thread.stack.get(self.base + index);
-            slot.copied().unwrap_or_default()
-        };
+        let register = |index: usize| self.register(index);
         self.visit_operands(take, &register);
         let pc = self.pc as u32;
         let mut active = 0;
@@ -232,6 +271,7 @@ impl Moment<'_> {
                 active += 1;
             }
         }
+        active
     }
 
     fn visit_operands(&self, take: Visit<'_>, register: &dyn Fn(usize) -> Value) {

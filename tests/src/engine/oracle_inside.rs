@@ -1,6 +1,7 @@
 //! The engine that is the oracle as a library, in this process: a sealed state for every run.
 //! What makes C crash makes the harness crash: for programs that may, there is the worker.
 
+use std::cell::Cell;
 use std::ops::Range;
 
 use oracle::protocol::SealedRun;
@@ -32,6 +33,7 @@ impl Engine for OracleInside {
         let limits = StateLimits {
             memory: bytes(limits),
             fuel: None,
+            scatter: 0,
             deadline: Some(limits.time),
         };
         inside::on_deep_stack(|| execute(program, None, limits, |_| {}, |_| {}))
@@ -53,6 +55,7 @@ fn within(budget: Budget) -> StateLimits {
         memory: budget.memory,
         fuel: budget.fuel,
         deadline: None,
+        scatter: SCATTER.get(),
     }
 }
 
@@ -78,17 +81,22 @@ pub fn run(
 }
 
 /// How often the oracle runs again, to see whether addresses decide what it does.
-const RERUNS: usize = 6;
+const RERUNS: u64 = 48;
+
+thread_local! {
+    /// How objects lie in the runs of this thread; see [`StateLimits::scatter`].
+    static SCATTER: Cell<u64> = const { Cell::new(0) };
+}
 
 /// Whether a run shows something (`differs`) when objects lie elsewhere than in the runs before. A
 /// table with objects for keys is traversed, and grows, as their addresses will have it.
 pub fn elsewhere(mut differs: impl FnMut() -> bool) -> bool {
-    // As large as a table; each run has one more in the way than the one before.
-    let mut in_the_way: Vec<Box<[u8; 64]>> = Vec::new();
-    (0..RERUNS).any(|_| {
-        in_the_way.push(Box::new([1; 64]));
+    let found = (1..=RERUNS).any(|scatter| {
+        SCATTER.set(scatter);
         differs()
-    })
+    });
+    SCATTER.set(0);
+    found
 }
 
 /// What a traced run left.
@@ -113,13 +121,14 @@ pub fn trace(
     budget: Budget,
     most: usize,
     window: Range<usize>,
+    whole: bool,
 ) -> Trace {
     let (mut numbers, mut text, mut is_cut) = (Vec::new(), String::new(), false);
     let observation = execute(
         program,
         prelude,
         within(budget),
-        |state| state.trace(most, window),
+        |state| state.trace(most, window, whole),
         |state| {
             numbers = state.trace_numbers();
             is_cut = state.trace_is_cut();

@@ -250,7 +250,7 @@ mod tests {
         // The concatenation reads an address.
         let concat = 5;
         let parting = inside::on_deep_stack(|| {
-            crate::lockstep::describe(&program, None, inside::UNBOUNDED, concat)
+            crate::lockstep::describe(&program, None, inside::UNBOUNDED, concat, false)
         })
         .unwrap();
         let text = differences(

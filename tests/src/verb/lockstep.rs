@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 
 use super::{AGREES, DIFFERS, diff, session};
-use crate::engine::inside::{self, Budget};
+use crate::engine::inside::{self, Budget, Prelude};
+use crate::generate::prelude;
 use crate::lockstep::{self, Traced};
 use crate::shell;
 
@@ -17,6 +18,10 @@ use crate::shell;
 /// active local variables are compared. Shown are the ten instructions before the first one
 /// that differs, and that one, with these values on both sides: of registers (R), constants
 /// (K), upvalues (U) and local variables (L).
+///
+/// Where two collectors part, `--whole` finds the first cause: it compares all other registers
+/// of the function as well (S), in which something is left from an earlier use, and the memory in
+/// use.
 #[derive(Debug, Clone, PartialEq, clap::Args)]
 #[command(after_help = "\
 Example:
@@ -25,6 +30,12 @@ pub struct LockstepArgs {
     /// The program
     #[arg(value_name = "FILE")]
     file: PathBuf,
+    /// Runs the prelude of generated programs first, in the same state
+    #[arg(long)]
+    prelude: bool,
+    /// Also what is left in registers, and the memory in use
+    #[arg(long)]
+    whole: bool,
     /// Instructions after which it is stopped
     #[arg(long, value_name = "N", default_value_t = 100_000_000)]
     fuel: u64,
@@ -41,8 +52,14 @@ fn run(args: &LockstepArgs) -> Result<u8> {
         fuel: NonZeroU64::new(args.fuel),
         memory: None,
     };
-    let traced = inside::on_deep_stack(|| lockstep::compare(&program, None, budget))
+    let prelude = args
+        .prelude
+        .then(|| Prelude::compile(&prelude::source()))
+        .transpose()
         .map_err(|fault| anyhow::anyhow!("{fault}"))?;
+    let traced =
+        inside::on_deep_stack(|| lockstep::compare(&program, prelude.as_ref(), budget, args.whole))
+            .map_err(|fault| anyhow::anyhow!("{fault}"))?;
     let (text, status) = match traced {
         Traced::Same { instructions } if instructions == lockstep::MOST_INSTRUCTIONS => (
             format!("the first {instructions} instructions are the same; no more are compared\n"),

@@ -5,6 +5,7 @@ use super::target;
 use crate::heap::sharing::Shared as Rc;
 use crate::heap::value::{TableRef, ThreadRef, Value};
 use crate::number::to_int_arg;
+use crate::stdlib::leave_behind;
 use crate::stdlib::{c_text, set_field};
 use crate::vm::State;
 use crate::vm::debug::{FunctionInfo, Level, find_level};
@@ -98,6 +99,9 @@ pub(super) fn getinfo(state: &mut State) -> Result<usize> {
         if wants(option) {
             let v = take_from(state, t, info);
             set_field(state, info, name, v)?;
+            if t != state.heap.running {
+                leave_behind(state, v);
+            }
         }
     }
     // The table is on top.
