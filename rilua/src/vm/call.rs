@@ -343,8 +343,8 @@ impl State {
         func: usize,
     ) -> Result<usize> {
         let mut actual = self.heap.thread.top - func - 1;
-        // D62: room for the parameters beside the frame itself.
-        self.ensure_stack_for_call(max_stack + fixed)?;
+        // D62: there is room for the frame itself. What the parameters need beside it may lie
+        // behind the last slot that 5.1.1 counts; here there are others.
         while actual < fixed {
             self.push(Value::NIL);
             actual += 1;
@@ -353,7 +353,7 @@ impl State {
         if vararg.has(VarargFlags::NEEDS_ARG) {
             let extra = actual - fixed;
             self.check_gc()?;
-            self.ensure_stack(max_stack + fixed);
+            self.ensure_stack(max_stack);
             let t = self.heap.new_table(extra, 1);
             let first = self.heap.thread.top - extra;
             for i in 0..extra {

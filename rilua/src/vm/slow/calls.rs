@@ -141,10 +141,9 @@ impl State {
         let p = &self.heap.closures[c.index()].proto;
         let (max, fixed) = (p.max_stack as usize, p.parameters as usize);
         let t = &mut self.heap.thread;
-        // D62: room for the parameters beside the frame itself.
         if p.vararg.0 == 0
             || p.vararg.has(VarargFlags::NEEDS_ARG)
-            || call.top + max + fixed >= t.stack_last
+            || call.top + max >= t.stack_last
             || t.calls.len() >= t.call_capacity
             || interrupt::is_pending()
         {
