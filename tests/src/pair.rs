@@ -21,6 +21,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::channel::{self, ChannelName, Outcome};
+use crate::clock::ThreadClock;
 use crate::compile;
 use crate::divergence::{Divergence, Signature};
 use crate::engine::checked::{self, Vote};
@@ -43,7 +44,7 @@ pub struct PairOptions {
     pub fuel: Option<NonZeroU64>,
     /// Bytes for each run, as Lua counts them; `None` for no limit.
     pub memory: Option<usize>,
-    /// Time for both runs together, by the clock on the wall.
+    /// Time for both runs together, on a processor where the system tells it.
     pub time: Duration,
     /// Lua source that runs before every program, in the same state.
     pub prelude: Option<Vec<u8>>,
@@ -123,6 +124,7 @@ struct Runner {
     programs: Sender<Program>,
     results: Receiver<Result<Both, Fault>>,
     stage: Arc<AtomicU8>,
+    clock: ThreadClock,
 }
 
 /// What the thread finds out.
@@ -134,6 +136,9 @@ struct Both {
     /// What other runs of the same program showed.
     others: Vec<Divergence>,
 }
+
+/// How many times as long as a program may run it is waited for.
+const PATIENCE: usize = 6;
 
 /// What the thread does: runs the oracle or waits, or runs rilua.
 const STAGE_ORACLE: u8 = 0;
@@ -176,7 +181,7 @@ impl Pair {
         if runner.programs.send(program.clone()).is_err() {
             return lost();
         }
-        let received = runner.results.recv_timeout(self.options.time);
+        let received = runner.receive(self.options.time);
         let in_rilua = runner.stage.load(Ordering::Relaxed) == STAGE_RILUA;
         match (received, in_rilua) {
             (Ok(both), _) => {
@@ -382,10 +387,14 @@ impl Runner {
         let (to_tell, results) = channel();
         let stage = Arc::new(AtomicU8::new(STAGE_ORACLE));
         let (options, its_stage) = (Arc::clone(options), Arc::clone(&stage));
+        let (its_clock, clock) = channel();
         thread::Builder::new()
             .name("pair".to_owned())
             .stack_size(STACK_BYTES)
             .spawn(move || {
+                if its_clock.send(ThreadClock::of_this_thread()).is_err() {
+                    return;
+                }
                 for program in to_run {
                     let both = options.run(&program, &its_stage);
                     if to_tell.send(both).is_err() {
@@ -400,7 +409,25 @@ impl Runner {
             programs,
             results,
             stage,
+            clock: clock.recv().unwrap_or_default(),
         })
+    }
+
+    /// What the thread finds out, in the time that it has on a processor: on a busy machine it
+    /// is waited for, up to [`PATIENCE`] times as long.
+    fn receive(&self, time: Duration) -> Result<Result<Both, Fault>, RecvTimeoutError> {
+        let before = self.clock.running();
+        for _ in 1..PATIENCE {
+            match self.results.recv_timeout(time) {
+                Err(RecvTimeoutError::Timeout) => {}
+                received => return received,
+            }
+            let running = before.zip(self.clock.running());
+            if running.is_none_or(|(before, now)| now.saturating_sub(before) >= time) {
+                return Err(RecvTimeoutError::Timeout);
+            }
+        }
+        self.results.recv_timeout(time)
     }
 }
 
