@@ -177,7 +177,9 @@ impl State {
             // What is inside what isn't known of a precompiled chunk that is refused.
             let is_unclear = remains.last_read.is_none() && remains.functions.len() > 1;
             self.global.observed.out_of_step |= is_unclear;
-            if remains.last_read.is_some() {
+            // What failed in the reader is still above.
+            let is_own = !matches!(failed.error, CompileError::Source(_));
+            if remains.last_read.is_some() && is_own {
                 // The parser has been further than the error, out of functions as well.
                 let slots = COMPILED_SLOTS * remains.functions.len() + stayed;
                 self.heap.thread.top = place.base;
