@@ -198,7 +198,7 @@ impl Lua {
     /// # Errors
     /// If the state can't be worked on.
     pub fn interrupt(&self) -> Result<Interrupt> {
-        self.enter(|state| state.global.interrupts.handle())
+        self.enter(|state| state.interrupt())
     }
 }
 

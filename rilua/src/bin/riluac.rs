@@ -201,6 +201,8 @@ fn load_file(name: &OsStr) -> Result<Chunk, Vec<u8>> {
         CompileError::Syntax(message) | CompileError::Overflow(message) => message,
         CompileError::Source(error) => cannot("read", shown, &error),
         CompileError::Memory => b"not enough memory".to_vec(),
+        // Nobody asks for it.
+        CompileError::Stopped => b"stopped".to_vec(),
     })
 }
 

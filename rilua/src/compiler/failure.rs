@@ -15,6 +15,8 @@ pub(super) enum Failure {
     JumpDistance,
     /// A table of the function is full.
     Overflow(&'static str),
+    /// Somebody asked for it.
+    Stopped,
 }
 
 /// What a function has a limited number of.
@@ -40,7 +42,7 @@ impl Failure {
     /// Text of the message without position, and whether it quotes a token.
     pub(super) fn text(self) -> (String, bool) {
         match self {
-            Self::SyntaxError => (String::new(), false),
+            Self::SyntaxError | Self::Stopped => (String::new(), false),
             Self::Function(counted, line) => {
                 let (limit, what) = counted.limit();
                 let function = if line == 0 {

@@ -13,10 +13,10 @@ use crate::bytecode::instruction::OpCode;
 use crate::bytecode::proto::VarargFlags;
 use crate::limits::MAX_BX;
 use crate::syntax::ast::{Ast, Block, Expression, Function, Id, Moment};
+use crate::syntax::source::Watch;
 use crate::syntax::strings::{StringId, StringTable};
 
 /// Generates code for one tree.
-#[derive(Debug)]
 pub(super) struct Generator<'a> {
     pub(super) ast: &'a Ast,
     strings: &'a mut StringTable,
@@ -36,7 +36,12 @@ pub(super) struct Generator<'a> {
     next_text: Moment,
     /// After this moment comes a syntax error.
     stop: Moment,
+    /// After this one, at the latest that, the watch is asked.
+    look: Moment,
 }
+
+/// Tokens that are compiled without asking whether to stop: well under a millisecond.
+const STRETCH: u32 = 1 << 13;
 
 impl<'a> Generator<'a> {
     /// Continues the main function with a new tree.
@@ -59,6 +64,7 @@ impl<'a> Generator<'a> {
             texts_read: 0,
             next_text: Moment(0),
             stop,
+            look: stop.min(Moment(STRETCH)),
         }
     }
 
@@ -70,8 +76,8 @@ impl<'a> Generator<'a> {
     /// What follows happens at this moment.
     #[inline]
     pub(super) fn at(&mut self, moment: Moment) -> Result<(), Failure> {
-        if moment > self.stop {
-            return Err(Failure::SyntaxError);
+        if moment > self.look {
+            self.look_around(moment)?;
         }
         self.now = moment;
         if !self.line_range.contains(&moment) {
@@ -79,6 +85,18 @@ impl<'a> Generator<'a> {
         }
         self.function.line = self.line;
         self.read_texts(moment);
+        Ok(())
+    }
+
+    #[cold]
+    fn look_around(&mut self, moment: Moment) -> Result<(), Failure> {
+        if moment > self.stop {
+            return Err(Failure::SyntaxError);
+        }
+        if self.workspace.is_stopped() {
+            return Err(Failure::Stopped);
+        }
+        self.look = self.stop.min(moment.later(STRETCH));
         Ok(())
     }
 
@@ -243,8 +261,9 @@ impl FunctionState {
 }
 
 /// What the compilation of a chunk uses all the time.
-#[derive(Debug, Default)]
 pub(super) struct Workspace {
+    /// Asked from time to time whether to stop.
+    watch: Option<Watch>,
     pub(super) scanner: Scanner,
     /// Expressions that wait for their first operand.
     pub(super) waiting: Vec<Id<Expression>>,
@@ -254,6 +273,20 @@ pub(super) struct Workspace {
 }
 
 impl Workspace {
+    pub(super) fn watched(watch: Option<Watch>) -> Self {
+        Self {
+            watch,
+            scanner: Scanner::default(),
+            waiting: Vec::new(),
+            spare: Vec::new(),
+        }
+    }
+
+    /// Is the compilation to end here?
+    pub(super) fn is_stopped(&self) -> bool {
+        self.watch.as_ref().is_some_and(|watch| watch())
+    }
+
     /// State of the main function of a chunk.
     pub(super) fn open_main(&mut self, source: StringId) -> Box<FunctionState> {
         let mut main = self.open(Some(source), 0);

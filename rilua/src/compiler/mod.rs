@@ -18,7 +18,7 @@ use crate::bytecode::proto::{Chunk, Proto};
 use crate::bytecode::undump::{Refused, UndumpError, undump};
 use crate::syntax::ast::Moment;
 use crate::syntax::parser::{Parser, SyntaxError};
-use crate::syntax::source::Source;
+use crate::syntax::source::{Source, Watch};
 use crate::syntax::strings::{StringId, StringTable};
 use failure::Failure;
 use function::FunctionState;
@@ -46,6 +46,8 @@ pub enum CompileError<E> {
     Source(E),
     /// A precompiled chunk announces more than there is memory for.
     Memory,
+    /// The source's [watch](Source::watch) said so.
+    Stopped,
 }
 
 /// A compilation that failed: why, and what 5.1.1 would have allocated until then.
@@ -120,10 +122,10 @@ pub fn compile<S: Source>(
     source: S,
     options: &CompileOptions<'_>,
 ) -> Result<Chunk, Failed<S::Error>> {
+    let mut workspace = Workspace::watched(source.watch());
     let mut parser = Parser::new(source, options.chunk_name, options.c_depth);
     let (_, strings) = parser.parts();
     let name = strings.intern(options.chunk_name);
-    let mut workspace = Workspace::default();
     let mut main = workspace.open_main(name);
     loop {
         let statement = parser.next_statement();
@@ -152,6 +154,7 @@ pub fn compile<S: Source>(
                 SyntaxError::Message(message) => CompileError::Syntax(message),
                 SyntaxError::Source(error) => CompileError::Source(error),
             }),
+            Err(Failure::Stopped) => Some(CompileError::Stopped),
             Err(Failure::Overflow(text)) => Some(CompileError::Overflow(text.into())),
             Err(failure) => {
                 let (text, near) = failure.text();
@@ -160,6 +163,12 @@ pub fn compile<S: Source>(
             }
         };
         if let Some(error) = error {
+            if matches!(error, CompileError::Stopped) || workspace.is_stopped() {
+                return Err(Failed {
+                    error: CompileError::Stopped,
+                    remains: None,
+                });
+            }
             let functions: Vec<_> = outer.into_iter().chain([function]).collect();
             let tables: Vec<_> = functions.iter().map(|f| f.scanner_table).collect();
             let last_read = Some(workspace.scanner.last_read(&tables));
@@ -243,6 +252,10 @@ impl<S: Source> Source for Peeked<S> {
     fn give_back(&mut self, slots: usize) {
         self.source.give_back(slots);
     }
+
+    fn watch(&self) -> Option<Watch> {
+        self.source.watch()
+    }
 }
 
 #[cfg(test)]
@@ -261,6 +274,7 @@ mod tests {
             CompileError::Overflow(message) => format!("({})", message.escape_ascii()),
             CompileError::Source(never) => match never {},
             CompileError::Memory => "not enough memory".to_owned(),
+            CompileError::Stopped => "stopped".to_owned(),
         })
     }
 
@@ -407,6 +421,64 @@ mod tests {
             error(&["while x do ", &"f()".repeat(65_536), "\nend"].concat()),
             "c:2: control structure too long near 'end'"
         );
+    }
+
+    /// A text, and how often it was asked whether to stop before the answer is yes.
+    struct Impatient<'a> {
+        text: SliceSource<'a>,
+        left: std::rc::Rc<std::cell::Cell<usize>>,
+    }
+
+    impl Source for Impatient<'_> {
+        type Error = std::convert::Infallible;
+
+        fn refill(&mut self, buffer: &mut Vec<u8>) -> Result<bool, Self::Error> {
+            self.text.refill(buffer)
+        }
+
+        fn watch(&self) -> Option<Watch> {
+            let left = std::rc::Rc::clone(&self.left);
+            Some(Box::new(move || {
+                let before = left.get();
+                left.set(before.saturating_sub(1));
+                before == 0
+            }))
+        }
+    }
+
+    /// One statement of 400,000 tokens is compiled in many steps, and left after any of them.
+    #[test]
+    fn a_long_statement_can_be_stopped() {
+        for (first, item, last) in [
+            ("x = a", " + a", ""),
+            ("x = {", "{},", "}"),
+            ("do ", "f() ", "end"),
+            ("local function f() ", "a = 1 ", "end"),
+        ] {
+            let text = [first, &item.repeat(130_000), last].concat();
+            let compile = |patience| {
+                let left = std::rc::Rc::new(std::cell::Cell::new(patience));
+                let source = Impatient {
+                    text: SliceSource::new(text.as_bytes()),
+                    left: std::rc::Rc::clone(&left),
+                };
+                let options = CompileOptions {
+                    chunk_name: b"=c",
+                    c_depth: 1,
+                };
+                (load(source, &options).map(|_| ()), left.get())
+            };
+            let (compiled, left) = compile(1000);
+            assert!(compiled.is_ok(), "{item}");
+            let asked = 1000 - left;
+            assert!((20..200).contains(&asked), "{item}: {asked}");
+            for patience in [0, asked / 2, asked - 1] {
+                let (compiled, _) = compile(patience);
+                let failed = compiled.unwrap_err();
+                assert!(matches!(failed.error, CompileError::Stopped), "{item}");
+                assert!(failed.remains.is_none());
+            }
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@
 
 use super::object::{LuaClosure, NativeClosure, Object, ObjectKind, UserData};
 use super::sweep::SWEEP_MAX;
+use super::table::Node;
 use super::thread::{BASIC_CALLS, BASIC_STACK, EXTRA_STACK};
 use super::value::{
     ClosureRef, ProtoRef, StringRef, TableRef, ThreadRef, Unpacked, UpvalueRef, UserDataRef, Value,
@@ -58,6 +59,8 @@ pub(crate) enum Phase {
 
 /// What one step did.
 pub(crate) enum Step {
+    /// None, as somebody asked for the end of the run.
+    Stopped,
     /// Work in the units of 5.1.1.
     Work(usize),
     /// The finalizer of this userdata is due.
@@ -90,7 +93,18 @@ pub(crate) struct Collector {
     step_left: isize,
     pub(super) main_thread_swept: bool,
     pub(super) userdata_begun: bool,
+    /// Marking may be left half done.
+    may_stop: bool,
 }
+
+/// Work in bytes, and items of a table, after which it is asked whether somebody wants the
+/// run to end: well under a millisecond, mostly.
+const LOOK_COST: usize = 1 << 20;
+const LOOK_ITEMS: usize = 1 << 14;
+
+/// Somebody does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Stopped;
 
 impl Collector {
     pub(crate) fn new() -> Collector {
@@ -111,6 +125,7 @@ impl Collector {
             step_left: 0,
             main_thread_swept: false,
             userdata_begun: false,
+            may_stop: true,
         }
     }
 
@@ -267,14 +282,21 @@ impl Heap {
     }
 
     /// Traverses one gray object; the work done, in bytes.
-    fn propagate(&mut self, object: Object) -> usize {
+    ///
+    /// A large table stays gray if somebody asks for the end of the run meanwhile.
+    fn propagate(&mut self, object: Object) -> Result<usize, Stopped> {
         let index = object.index();
-        match object.kind() {
+        Ok(match object.kind() {
             ObjectKind::Table => {
                 let t = TableRef(index);
                 self.tables[t.index()].mark |= BLACK;
-                if self.traverse_table(t) {
+                let traversed = self.traverse_table(t);
+                if traversed != Ok(false) {
                     self.tables[t.index()].mark &= !BLACK;
+                }
+                if traversed.is_err() {
+                    self.collector.gray.push(object);
+                    return Err(Stopped);
                 }
                 self.table(t).traversal_cost()
             }
@@ -298,19 +320,60 @@ impl Heap {
             }
             ObjectKind::Proto => self.traverse_proto(ProtoRef(index)),
             ObjectKind::Upvalue | ObjectKind::UserData | ObjectKind::Free => 0,
+        })
+    }
+
+    /// Traverses all gray objects; the work done, in bytes. What is gray stays so if
+    /// somebody asks for the end of the run.
+    fn propagate_all(&mut self) -> Result<usize, Stopped> {
+        let (mut work, mut look) = (0, LOOK_COST);
+        while let Some(object) = self.collector.gray.pop() {
+            work += self.propagate(object)?;
+            if work >= look {
+                self.look_around()?;
+                look = work + LOOK_COST;
+            }
+        }
+        Ok(work)
+    }
+
+    #[cold]
+    fn look_around(&self) -> Result<(), Stopped> {
+        if self.collector.may_stop && self.memory.is_stopped() {
+            return Err(Stopped);
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn mark_items(&mut self, values: &[Value]) {
+        for &v in values.iter().rev() {
+            if v.is_collectable() {
+                self.mark_value(v);
+            }
         }
     }
 
-    fn propagate_all(&mut self) -> usize {
-        let mut work = 0;
-        while let Some(object) = self.collector.gray.pop() {
-            work += self.propagate(object);
+    #[inline(always)]
+    fn mark_nodes(&mut self, nodes: &mut [Node], weak_keys: bool, weak_values: bool) {
+        for n in nodes.iter_mut().rev() {
+            if n.value.is_nil() {
+                if n.key.is_collectable() {
+                    n.key = n.key.as_dead_key();
+                }
+            } else {
+                if !weak_keys && n.key.is_collectable() {
+                    self.mark_value(n.key);
+                }
+                if !weak_values && n.value.is_collectable() {
+                    self.mark_value(n.value);
+                }
+            }
         }
-        work
     }
 
     /// Marks what a table refers to; true if it is weak and so must stay gray.
-    fn traverse_table(&mut self, t: TableRef) -> bool {
+    fn traverse_table(&mut self, t: TableRef) -> Result<bool, Stopped> {
         let metatable = self.table(t).metatable;
         self.mark_table(metatable);
         let (mut weak_keys, mut weak_values) = (false, false);
@@ -327,38 +390,44 @@ impl Heap {
             }
         }
         if weak_keys && weak_values {
-            return true;
+            return Ok(true);
         }
+        let mut stopped = Ok(());
         // The parts leave the table while their values are marked: marking touches
         // only marks, never the parts of a table.
         if !weak_values && !self.tables[t.index()].array.is_empty() {
             let array = core::mem::take(&mut self.tables[t.index()].array);
-            for &v in array.iter().rev() {
-                if v.is_collectable() {
-                    self.mark_value(v);
+            if array.len() < LOOK_ITEMS {
+                self.mark_items(&array);
+            } else {
+                for values in array.rchunks(LOOK_ITEMS) {
+                    self.mark_items(values);
+                    stopped = self.look_around();
+                    if stopped.is_err() {
+                        break;
+                    }
                 }
             }
             self.tables[t.index()].array = array;
         }
+        stopped?;
         if !self.tables[t.index()].nodes.is_empty() {
             let mut nodes = core::mem::take(&mut self.tables[t.index()].nodes);
-            for n in nodes.iter_mut().rev() {
-                if n.value.is_nil() {
-                    if n.key.is_collectable() {
-                        n.key = n.key.as_dead_key();
-                    }
-                } else {
-                    if !weak_keys && n.key.is_collectable() {
-                        self.mark_value(n.key);
-                    }
-                    if !weak_values && n.value.is_collectable() {
-                        self.mark_value(n.value);
+            if nodes.len() < LOOK_ITEMS {
+                self.mark_nodes(&mut nodes, weak_keys, weak_values);
+            } else {
+                for nodes in nodes.rchunks_mut(LOOK_ITEMS) {
+                    self.mark_nodes(nodes, weak_keys, weak_values);
+                    stopped = self.look_around();
+                    if stopped.is_err() {
+                        break;
                     }
                 }
             }
             self.tables[t.index()].nodes = nodes;
         }
-        weak_keys || weak_values
+        stopped?;
+        Ok(weak_keys || weak_values)
     }
 
     fn traverse_closure(&mut self, c: ClosureRef) -> usize {
@@ -450,9 +519,11 @@ impl Heap {
         }
     }
 
-    fn atomic(&mut self) {
+    /// What has to be done without the program in between. It can be left, and begun anew
+    /// later, until userdata are looked at: marks then are those of the phase before.
+    fn atomic(&mut self) -> Result<(), Stopped> {
         self.remark_upvalues();
-        self.propagate_all();
+        self.propagate_all()?;
         let weak = core::mem::take(&mut self.collector.weak);
         self.collector
             .gray
@@ -460,9 +531,9 @@ impl Heap {
         self.mark_thread(self.running);
         self.mark_held();
         self.mark_type_metatables();
-        self.propagate_all();
+        self.propagate_all()?;
         self.collector.gray = core::mem::take(&mut self.collector.gray_again);
-        self.propagate_all();
+        self.propagate_all()?;
         let mut userdata = self.separate_userdata(false);
         let due: Vec<UserDataRef> = self.collector.to_finalize.iter().copied().collect();
         for u in due {
@@ -472,7 +543,9 @@ impl Heap {
             *mark = color(*mark, white);
             self.mark_userdata(u);
         }
-        userdata += self.propagate_all();
+        self.collector.may_stop = false;
+        userdata += self.propagate_all().unwrap_or(0);
+        self.collector.may_stop = true;
         let weak = core::mem::take(&mut self.collector.weak);
         for &t in weak.iter().rev() {
             self.clear_weak_table(t);
@@ -481,6 +554,7 @@ impl Heap {
         self.collector.phase = Phase::SweepStrings;
         self.begin_sweep();
         self.collector.estimate = self.memory.total.wrapping_sub(userdata);
+        Ok(())
     }
 
     /// Moves userdata that nothing reaches (or all of them) and that have a
@@ -607,14 +681,14 @@ impl Heap {
                 Step::Work(0)
             }
             Phase::Propagate => match self.collector.gray.pop() {
-                Some(object) => {
-                    let work = self.propagate(object);
-                    self.work(work)
-                }
-                None => {
-                    self.atomic();
-                    Step::Work(0)
-                }
+                Some(object) => match self.propagate(object) {
+                    Ok(work) => self.work(work),
+                    Err(Stopped) => Step::Stopped,
+                },
+                None => match self.atomic() {
+                    Ok(()) => Step::Work(0),
+                    Err(Stopped) => Step::Stopped,
+                },
             },
             Phase::SweepStrings => {
                 let (dead_mask, white) = (self.collector.other_white(), self.collector.white());

@@ -2,7 +2,7 @@
 //! large part can be had, and the count of the bytes 5.1.1 would have allocated for all
 //! objects.
 
-use super::table::{EMPTY, Node};
+use super::table::{EMPTY, KeyError, Node};
 use super::value::Value;
 
 /// Recycled parts of tables by size, and the bytes charged for all objects.
@@ -22,7 +22,12 @@ pub(crate) struct Memory {
     pub(crate) refuse_after: core::cell::Cell<Option<u64>>,
     arrays: [Vec<Box<[Value]>>; ARRAY_CLASSES],
     nodes: [Vec<Box<[Node]>>; NODE_CLASSES],
+    /// Has somebody asked for the end of the run? Once the answer is yes, the run ends.
+    pub(crate) watch: Option<Watch>,
 }
+
+/// Answers that.
+pub(crate) type Watch = Box<dyn Fn() -> bool + Send>;
 
 /// Array parts up to this length (exclusive) are recycled.
 const ARRAY_CLASSES: usize = 17;
@@ -57,7 +62,24 @@ impl Memory {
             refuse_after: core::cell::Cell::new(None),
             arrays: Default::default(),
             nodes: Default::default(),
+            watch: None,
         }
+    }
+
+    /// Has somebody asked for the end of the run? If so, it has to end.
+    #[inline]
+    pub(super) fn is_stopped(&self) -> bool {
+        self.watch.as_ref().is_some_and(|watch| watch())
+    }
+
+    /// The same in the middle of work on a table, if enough has been done since the last
+    /// time.
+    #[inline(always)]
+    pub(super) fn go_on(&self, is_due: bool) -> Result<(), KeyError> {
+        if is_due && self.is_stopped() {
+            return Err(KeyError::Stopped);
+        }
+        Ok(())
     }
 
     #[inline]

@@ -25,6 +25,7 @@ pub(crate) mod collect;
 mod memory;
 pub(crate) mod object;
 pub(crate) mod order;
+mod resize;
 pub(crate) mod roots;
 pub(crate) mod sharing;
 pub(crate) mod string;
@@ -270,6 +271,22 @@ impl Heap {
         self.memory.total += string::charge(text.len());
         self.memory.add_part(string::block_bytes(text.len()));
         let (s, crowded) = self.strings.add(text, hash, self.collector.white());
+        if crowded {
+            self.resize_strings(self.strings.bucket_count() * 2);
+        }
+        s
+    }
+
+    /// Interns a string that was built in a vector of its own; a new one takes it over.
+    pub(crate) fn long_string(&mut self, text: Vec<u8>) -> StringRef {
+        let hash = Strings::hash_of(&text);
+        if let Some(s) = self.strings.find(&text, hash, self.collector.other_white()) {
+            return s;
+        }
+        self.memory.total += string::charge(text.len());
+        self.memory.add_part(string::block_bytes(text.len()));
+        let white = self.collector.white();
+        let (s, crowded) = self.strings.add_block(text.into(), hash, white);
         if crowded {
             self.resize_strings(self.strings.bucket_count() * 2);
         }

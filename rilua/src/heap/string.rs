@@ -55,11 +55,14 @@ impl Bytes {
                 bytes,
             }
         } else {
-            Bytes::Boxed {
-                tail: tail_of(text),
-                bytes: text.into(),
-            }
+            Bytes::of_block(text.into())
         }
+    }
+
+    #[inline(always)]
+    fn of_block(bytes: Box<[u8]>) -> Bytes {
+        let tail = tail_of(&bytes);
+        Bytes::Boxed { tail, bytes }
     }
 
     #[inline(always)]
@@ -198,7 +201,7 @@ impl Strings {
     }
 
     /// Finds a string; a dead one that has not been swept yet comes back to life.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn find(&mut self, text: &[u8], hash: u32, other_white: u8) -> Option<StringRef> {
         let mut i = self.buckets[hash as usize & (self.buckets.len() - 1)];
         while let Some(link) = self.links.get(i as usize) {
@@ -218,8 +221,20 @@ impl Strings {
     /// that the table is crowded and should be doubled.
     #[inline]
     pub(crate) fn add(&mut self, text: &[u8], hash: u32, white: u8) -> (StringRef, bool) {
+        self.add_bytes(Bytes::new(text), hash, white)
+    }
+
+    /// The same with a long text that is there already.
+    pub(crate) fn add_block(&mut self, text: Box<[u8]>, hash: u32, white: u8) -> (StringRef, bool) {
+        if text.len() <= INLINE {
+            return self.add(&text, hash, white);
+        }
+        self.add_bytes(Bytes::of_block(text), hash, white)
+    }
+
+    #[inline(always)]
+    fn add_bytes(&mut self, bytes: Bytes, hash: u32, white: u8) -> (StringRef, bool) {
         let b = hash as usize & (self.buckets.len() - 1);
-        let bytes = Bytes::new(text);
         let link = Link {
             hash,
             next: self.buckets[b],

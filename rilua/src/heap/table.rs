@@ -13,8 +13,6 @@ pub(crate) use super::memory::Memory;
 use super::memory::{is_pooled_array, is_pooled_hash};
 use super::string::Strings;
 use super::value::{TableRef, Unpacked, Value};
-use crate::compiler::array_size;
-use crate::limits::MAX_ARRAY_BITS;
 use crate::number::exact_i32;
 
 /// End of a chain of nodes.
@@ -43,7 +41,7 @@ pub(crate) struct Table {
     /// Empty, or a power of two of nodes.
     pub(crate) nodes: Box<[Node]>,
     pub(crate) metatable: TableRef,
-    last_free: u32,
+    pub(super) last_free: u32,
     /// Bit `e` set: this table, as a metatable, has no field for event `e`.
     pub(crate) absent: u8,
     pub(crate) mark: u8,
@@ -66,6 +64,8 @@ pub(crate) enum KeyError {
     Memory,
     /// It may not.
     Limit,
+    /// Somebody asked for the end of the run while it grew; it is as it was.
+    Stopped,
 }
 
 /// The hash of a number before the remainder: 5.1.1 adds 1 so that 0 and -0 meet (D39).
@@ -83,10 +83,6 @@ pub(crate) fn array_index(key: Value) -> Option<i32> {
     } else {
         None
     }
-}
-
-fn ceil_log2(x: u32) -> usize {
-    (32 - (x - 1).leading_zeros()) as usize
 }
 
 impl Table {
@@ -334,7 +330,7 @@ impl Table {
     }
 
     /// Inserts a key that is not there.
-    fn new_key(
+    pub(super) fn new_key(
         &mut self,
         key: Value,
         strings: &Strings,
@@ -373,141 +369,6 @@ impl Table {
         }
         self.nodes[place].key = key;
         Ok(Slot(place as u32 | NODE_SLOT))
-    }
-
-    /// Makes room for one more key: counts what there is and chooses new sizes.
-    #[cold]
-    #[inline(never)]
-    fn rehash(
-        &mut self,
-        extra: Value,
-        strings: &Strings,
-        memory: &mut Memory,
-    ) -> Result<(), KeyError> {
-        let mut slices = [0u32; MAX_ARRAY_BITS as usize + 1];
-        let mut count = |key: Value| match array_index(key) {
-            Some(i) if 0 < i && i <= 1 << MAX_ARRAY_BITS => {
-                slices[ceil_log2(i as u32)] += 1;
-                1
-            }
-            _ => 0,
-        };
-        let mut integers = 0;
-        let mut total = 0;
-        for n in self.nodes.iter().filter(|n| !n.value.is_nil()) {
-            integers += count(n.key);
-            total += 1;
-        }
-        integers += count(extra);
-        total += 1 + u32::from(fault!(KeyCountedTwice));
-        let mut start = 0;
-        for (slice, counter) in slices.iter_mut().enumerate() {
-            let end = (1usize << slice).min(self.array.len());
-            if start >= end {
-                break;
-            }
-            let used = self.array[start..end]
-                .iter()
-                .filter(|v| !v.is_nil())
-                .count() as u32;
-            *counter += used;
-            integers += used;
-            total += used;
-            start = end;
-        }
-        let (array, in_array) = array_size(&slices, integers);
-        self.resize(array as usize, (total - in_array) as usize, strings, memory)
-    }
-
-    /// Grows the array part to exactly `array` items, keeping the hash part's size.
-    pub(crate) fn resize_array(
-        &mut self,
-        array: usize,
-        strings: &Strings,
-        memory: &mut Memory,
-    ) -> Result<(), KeyError> {
-        self.resize(array, self.nodes.len(), strings, memory)
-    }
-
-    fn resize(
-        &mut self,
-        array: usize,
-        hash: usize,
-        strings: &Strings,
-        memory: &mut Memory,
-    ) -> Result<(), KeyError> {
-        if hash > 1 << MAX_ARRAY_BITS {
-            return Err(KeyError::Overflow);
-        }
-        let growth = if array > self.array.len() { array } else { 0 };
-        if !Memory::has_room(growth, hash) {
-            return Err(KeyError::Memory);
-        }
-        if !memory.allows_parts(growth, hash) {
-            return Err(KeyError::Limit);
-        }
-        let before = self.bytes();
-        let mut vanishing: Box<[Value]> = Box::default();
-        let old_array = self.array.len();
-        if array > old_array {
-            self.grow_array(array, memory);
-        } else if array < old_array {
-            let mut kept = memory.take_array(array);
-            kept.copy_from_slice(&self.array[..array]);
-            vanishing = core::mem::replace(&mut self.array, kept);
-        }
-        let nodes: Box<[Node]> = if hash == 0 {
-            Box::default()
-        } else {
-            memory.take_nodes(hash.next_power_of_two())
-        };
-        self.last_free = nodes.len() as u32;
-        let old = core::mem::replace(&mut self.nodes, nodes);
-        memory.total = (memory.total + self.bytes()).saturating_sub(before);
-        for (i, v) in vanishing.iter().enumerate().skip(array) {
-            if !v.is_nil() {
-                self.reinsert(Value::number((i + 1) as f64), *v, strings, memory)?;
-            }
-        }
-        for n in old.iter().rev() {
-            if !n.value.is_nil() {
-                self.reinsert(n.key, n.value, strings, memory)?;
-            }
-        }
-        memory.give_array(vanishing);
-        memory.give_nodes(old);
-        Ok(())
-    }
-
-    fn grow_array(&mut self, size: usize, memory: &mut Memory) {
-        let old = core::mem::take(&mut self.array);
-        if is_pooled_array(size) {
-            let mut new = memory.take_array(size);
-            new[..old.len()].copy_from_slice(&old);
-            self.array = new;
-            memory.give_array(old);
-        } else {
-            let mut v = old.into_vec();
-            memory.add_part((size - v.len()) * size_of::<Value>());
-            v.reserve_exact(size - v.len());
-            v.resize(size, Value::NIL);
-            self.array = v.into_boxed_slice();
-        }
-    }
-
-    fn reinsert(
-        &mut self,
-        key: Value,
-        value: Value,
-        strings: &Strings,
-        memory: &mut Memory,
-    ) -> Result<(), KeyError> {
-        let slot = match self.find(key, strings) {
-            Some(slot) => slot,
-            None => self.new_key(key, strings, memory)?,
-        };
-        self.put(slot, value);
-        Ok(())
     }
 
     /// A border of the table (manual §2.5.5): the one 5.1.1 finds.

@@ -53,16 +53,15 @@ impl Buffer {
         s: StringRef,
         range: Range<usize>,
     ) -> Result<()> {
-        let bytes = state.heap.bytes(s).get(range).unwrap_or_default();
-        self.text.extend_from_slice(bytes);
+        state.append(&mut self.text, s, range)?;
         self.settle(state)
     }
 
     /// Appends a whole string.
     #[inline]
     pub(crate) fn add_string(&mut self, state: &mut State, s: StringRef) -> Result<()> {
-        self.text.extend_from_slice(state.heap.bytes(s));
-        self.settle(state)
+        let length = state.heap.bytes(s).len();
+        self.add_part(state, s, 0..length)
     }
 
     /// Appends a string that fits; false if it doesn't, or `v` is not a string.
@@ -97,6 +96,7 @@ impl Buffer {
         while rest.len() > BUFFER_SIZE
             && let Some((piece, after)) = rest.split_at_checked(BUFFER_SIZE)
         {
+            state.charge(0)?;
             self.push_piece(state, piece)?;
             self.join(state)?;
             rest = after;
@@ -176,10 +176,14 @@ impl Buffer {
         if text.len() >= state.global.budget.free_length && self.pieces == 0 {
             state.admit_string(text.len())?;
         }
-        if !text.is_empty() {
-            self.push_piece(state, &text)?;
+        if text.is_empty() {
+            state.keep_scratch(text);
+        } else {
+            state.check_gc()?;
+            let s = state.built_string(text);
+            state.push(s);
+            self.pieces += 1;
         }
-        state.keep_scratch(text);
         match self.pieces {
             0 => {
                 let empty = state.string(b"");
@@ -243,14 +247,15 @@ pub(crate) fn push_part(state: &mut State, s: StringRef, range: Range<usize>) ->
     } else {
         // Interning may move strings, so that the bytes are copied first.
         const SHORT: usize = 48;
-        let part = bytes.get(range).unwrap_or_default();
+        let part = bytes.get(range.clone()).unwrap_or_default();
         let mut short = [0; SHORT];
         if let Some(copy) = short.get_mut(..part.len()) {
             copy.copy_from_slice(part);
             state.string(copy)
         } else {
-            let copy = part.to_vec();
-            state.string(&copy)
+            let mut copy = Vec::with_capacity(range.len());
+            state.append(&mut copy, s, range)?;
+            Value::string(state.heap.long_string(copy))
         }
     };
     state.push(v);

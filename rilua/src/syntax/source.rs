@@ -29,7 +29,16 @@ pub trait Source {
 
     /// Gives slots back; not done after an error.
     fn give_back(&mut self, _slots: usize) {}
+
+    /// What tells a compiler that is at work between two pieces to stop. Whatever has
+    /// answered with yes isn't asked again.
+    fn watch(&self) -> Option<Watch> {
+        None
+    }
 }
+
+/// Says that somebody asked for the end of what is going on.
+pub type Watch = Box<dyn Fn() -> bool>;
 
 /// Slots that 5.1.1 holds while it compiles a function: for its table of constants and
 /// for itself.

@@ -44,6 +44,7 @@ impl State {
     fn collect_one(&mut self) -> Result<usize> {
         match self.heap.single_step() {
             Step::Work(work) => Ok(work),
+            Step::Stopped => Err(self.stopped(Stop::Interrupt)),
             Step::Finalize(u) => {
                 self.finalize(u)?;
                 Ok(self.heap.finalizer_done())
@@ -162,6 +163,60 @@ impl State {
             if result.is_err_and(|status| self.escapes(status)) {
                 break;
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vm::error::Status;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// A collection of a large table and of many small ones can be left after any stretch,
+    /// and the next one finds all that lives.
+    #[test]
+    fn marking_can_be_left() {
+        const ITEMS: usize = 1 << 16;
+        let mut state = State::new();
+        let large = state.heap.new_table(ITEMS, 0);
+        let globals = state.globals();
+        state
+            .heap
+            .raw_set_str(globals, "large", Value::table(large));
+        for i in 1..=ITEMS as i32 {
+            let item = state.heap.new_table(0, 1);
+            state
+                .heap
+                .raw_set_str(item, "name", Value::number(f64::from(i)));
+            state
+                .heap
+                .raw_set_integer(large, i, Value::table(item))
+                .unwrap();
+        }
+        let mut patience = 0;
+        loop {
+            let asked = Arc::new(AtomicUsize::new(0));
+            let count = Arc::clone(&asked);
+            state.heap.memory.watch = Some(Box::new(move || {
+                count.fetch_add(1, Ordering::Relaxed) >= patience
+            }));
+            let collected = state.collect_full();
+            if let Err(error) = collected {
+                assert_eq!(error.status(), Status::Stopped(Stop::Interrupt));
+                assert_eq!(asked.load(Ordering::Relaxed), patience + 1);
+                patience += 1;
+            } else {
+                break;
+            }
+        }
+        assert!(patience >= 4, "{patience} questions");
+        let name = state.string(b"name");
+        for i in 1..=ITEMS as i32 {
+            let item = state.heap.table(large).get_integer(i).as_table().unwrap();
+            let found = state.heap.raw_get(item, name).as_number();
+            assert_eq!(found, Some(f64::from(i)));
         }
     }
 }

@@ -153,6 +153,11 @@ impl Interrupts {
         }
     }
 
+    /// Is there anybody who can ask?
+    pub(crate) const fn are_possible(&self) -> bool {
+        self.handle.is_some()
+    }
+
     /// Has somebody asked this very state to stop? The request is taken.
     pub(crate) fn take(&self) -> bool {
         is_pending() && self.handle.as_ref().is_some_and(Interrupt::cancel)
@@ -176,6 +181,13 @@ impl Drop for Interrupts {
 }
 
 impl State {
+    /// A handle that asks the state to stop.
+    pub(crate) fn interrupt(&mut self) -> Interrupt {
+        let handle = self.global.interrupts.handle();
+        self.heap.memory.watch = Some(Box::new(self.global.interrupts.watch()));
+        handle
+    }
+
     /// Stops the run if someone asked for it with a handle of this state.
     #[cold]
     #[inline(never)]

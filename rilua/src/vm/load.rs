@@ -14,7 +14,9 @@ use crate::compiler::{CompileError, CompileOptions, Failed, load};
 use crate::heap::value::{StringRef, Value};
 use crate::limits::SYNTAX_ID_SIZE;
 use crate::syntax::chunk_id;
-use crate::syntax::source::{COMPILED_SLOTS, Source};
+use crate::syntax::source::{COMPILED_SLOTS, Source, Watch};
+use std::cell::Cell;
+use std::rc::Rc;
 
 /// A text in memory is given to the compiler in pieces of so many bytes, so that it
 /// doesn't hold another copy of the whole.
@@ -93,6 +95,7 @@ impl State {
         let handler = self.heap.thread.error_handler;
         self.protect(top, handler, |state| {
             let c_depth = state.heap.thread.native_depth;
+            let stopped = state.global.interrupts.are_possible().then(Rc::default);
             let mut pieces = Pieces {
                 state,
                 piece,
@@ -103,6 +106,7 @@ impl State {
                 stop: None,
                 base: None,
                 stayed: 0,
+                stopped,
             };
             // The first piece is read before the collector gets its chance.
             let first = (pieces.piece)(pieces.state)?;
@@ -200,6 +204,7 @@ impl State {
             CompileError::Overflow(message) => self.runtime_error_format(&[&message]),
             CompileError::Source(error) => error,
             CompileError::Memory => self.memory_error(),
+            CompileError::Stopped => self.stopped_error(Stop::Interrupt),
         }
     }
 
@@ -300,7 +305,11 @@ impl State {
 
     fn push_chunk(&mut self, chunk: Chunk, base: usize) -> Result<()> {
         let result = self.heap.thread.top;
-        let proto = prepare(&mut self.heap, chunk, Place { base, result });
+        let watch = self.global.interrupts.watch();
+        let place = Place { base, result };
+        let Some(proto) = prepare(&mut self.heap, chunk, place, &watch) else {
+            return Err(self.stopped_error(Stop::Interrupt));
+        };
         let env = self.globals();
         let upvalues: Vec<_> = (0..proto.upvalue_count)
             .map(|_| self.heap.new_upvalue())
@@ -350,6 +359,9 @@ struct Pieces<'a, F> {
     base: Option<usize>,
     /// What the reader has pushed above it, and not taken away: the nil at its end.
     stayed: usize,
+    /// Something has, and no code is needed for what was read. Nothing if nobody can ask for
+    /// an interrupt, which is why this takes no time then.
+    stopped: Option<Rc<Cell<bool>>>,
 }
 
 impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Pieces<'_, F> {
@@ -407,6 +419,9 @@ impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Source for &mut Pieces<'_,
             && let Status::Stopped(stop) = error.status()
         {
             self.stop = Some(stop);
+            if let Some(stopped) = &self.stopped {
+                stopped.set(true);
+            }
         }
         read
     }
@@ -425,5 +440,11 @@ impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Source for &mut Pieces<'_,
 
     fn give_back(&mut self, slots: usize) {
         self.state.heap.thread.top -= slots;
+    }
+
+    fn watch(&self) -> Option<Watch> {
+        let stopped = Rc::clone(self.stopped.as_ref()?);
+        let asked = self.state.global.interrupts.watch();
+        Some(Box::new(move || stopped.get() || asked()))
     }
 }

@@ -21,6 +21,7 @@
 //! | `budget.rs` | stopping a program that uses too much |
 //! | `native.rs` | how natives read arguments and return results |
 //! | `messages.rs` | texts and error messages put together on the stack |
+//! | `text.rs` | long texts, put together so that they can be interrupted |
 //! | `load.rs` | text or bytes to a function, and back |
 
 pub(crate) mod budget;
@@ -46,6 +47,7 @@ pub(crate) mod operations;
 pub(crate) mod prepare;
 pub(crate) mod shortcut;
 mod slow;
+pub(crate) mod text;
 
 use crate::heap::Heap;
 use crate::heap::object::NativeId;

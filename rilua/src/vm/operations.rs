@@ -344,6 +344,7 @@ impl State {
             KeyError::Overflow => "table overflow",
             KeyError::Memory => return self.memory_error(),
             KeyError::Limit => return self.stopped(Stop::Memory),
+            KeyError::Stopped => return self.stopped(Stop::Interrupt),
         })
     }
 
@@ -610,19 +611,24 @@ impl State {
             let mut admitted = false;
             for slot in from..top {
                 if let Some(s) = self.heap.thread.stack[slot].as_string() {
-                    if self.heap.strings.get(s).len() >= LONG_OPERAND && !admitted {
+                    let bytes = self.heap.strings.get(s);
+                    let length = bytes.len();
+                    if length < LONG_OPERAND {
+                        text.extend_from_slice(bytes);
+                        continue;
+                    }
+                    if !admitted {
                         self.admit_concatenation(from, top)?;
                         admitted = true;
                     }
-                    text.extend_from_slice(self.heap.strings.get(s));
+                    self.append(&mut text, s, 0..length)?;
                 }
             }
             if text.len() >= self.global.budget.free_length && !admitted {
                 self.admit_string(text.len())?;
             }
             self.heap.charge_concat_buffer(text.len());
-            let s = self.string(&text);
-            self.keep_scratch(text);
+            let s = self.built_string(text);
             self.set_slot(from, s);
             top = from + 1;
         }
@@ -637,14 +643,6 @@ impl State {
         let strings = slots.iter().filter_map(|v| v.as_string());
         let length = strings.map(|s| self.heap.bytes(s).len()).sum();
         self.admit_string(length)
-    }
-
-    /// Gives a building buffer back, unless it has grown large.
-    pub(crate) fn keep_scratch(&mut self, text: Vec<u8>) {
-        const KEEP: usize = 1 << 16;
-        if text.capacity() <= KEEP {
-            self.global.scratch = text;
-        }
     }
 
     /// FORPREP when not all three values are numbers.

@@ -25,25 +25,42 @@ pub(crate) struct Place {
     pub(crate) result: usize,
 }
 
-/// Makes a chunk's functions objects of the heap (no collection runs).
-pub(crate) fn prepare(heap: &mut Heap, chunk: Chunk, place: Place) -> Rc<FunctionProto> {
-    let strings = chunk
-        .strings
-        .iter()
-        .map(|(_, text, hash)| Some(heap.string_with_hash(text, hash)))
-        .collect();
+/// Makes a chunk's functions objects of the heap (no collection runs). `watch` is asked from
+/// time to time whether to stop: then what is made has no code, and there is no result.
+pub(crate) fn prepare(
+    heap: &mut Heap,
+    chunk: Chunk,
+    place: Place,
+    watch: &dyn Fn() -> bool,
+) -> Option<Rc<FunctionProto>> {
+    let strings = Vec::with_capacity(chunk.strings.len());
+    let mut preparation = Preparation::new(heap, strings, watch);
+    for (_, text, hash) in chunk.strings.iter() {
+        if preparation.is_stopped(FUNCTION_WORK + text.len()) {
+            break;
+        }
+        let s = preparation.heap.string_with_hash(text, hash);
+        preparation.strings.push(Some(s));
+    }
     let is_text = chunk.main.scanner_table.is_some();
-    let mut preparation = Preparation::new(heap, strings);
     let main = preparation.function(chunk.main, 0, 0);
+    if preparation.stopped {
+        return None;
+    }
     preparation.leave_in_stack(place, is_text, &chunk.last_read);
-    main
+    Some(main)
 }
+
+/// Instructions that are decoded without asking whether to stop: well under a millisecond.
+const STRETCH: usize = 1 << 15;
+/// What takes as long as making a function without code, or a short string.
+const FUNCTION_WORK: usize = 1 << 7;
 
 /// Makes what a failed compilation leaves behind: garbage, made for what it is charged
 /// (no collection runs).
 pub(crate) fn abandon(heap: &mut Heap, remains: Remains, place: Place) {
     let strings = remains.strings.iter().map(|_| None).collect();
-    let mut preparation = Preparation::new(heap, strings);
+    let mut preparation = Preparation::new(heap, strings, &|| false);
     for id in remains.read {
         let (text, hash) = (remains.strings.get(id), remains.strings.hash(id));
         if let Some(slot) = preparation.strings.get_mut(id.index()) {
@@ -66,15 +83,38 @@ struct Preparation<'a> {
     strings: Vec<Option<StringRef>>,
     /// The last function of each depth, with its scanner's table.
     last: Vec<(Option<TableRef>, ProtoRef)>,
+    watch: &'a dyn Fn() -> bool,
+    /// It has answered with yes.
+    stopped: bool,
+    /// What was done since it was asked, in instructions.
+    work: usize,
 }
 
 impl<'a> Preparation<'a> {
-    fn new(heap: &'a mut Heap, strings: Vec<Option<StringRef>>) -> Self {
+    fn new(
+        heap: &'a mut Heap,
+        strings: Vec<Option<StringRef>>,
+        watch: &'a dyn Fn() -> bool,
+    ) -> Self {
         Self {
             heap,
             strings,
             last: Vec::new(),
+            watch,
+            stopped: false,
+            work: 0,
         }
+    }
+
+    /// Before something that takes as long as so many instructions: is it to be left out?
+    #[inline]
+    fn is_stopped(&mut self, work: usize) -> bool {
+        self.work += work;
+        if self.work >= STRETCH {
+            self.work = 0;
+            self.stopped = self.stopped || (self.watch)();
+        }
+        self.stopped
     }
 
     /// The last function of each depth stays in the stack, and with it, if it was a text that was
@@ -119,7 +159,10 @@ impl<'a> Preparation<'a> {
 
     /// A function for which `spare` bytes are charged beyond what it holds.
     /// It is inside `depth` others.
-    fn function(&mut self, proto: Proto, spare: usize, depth: usize) -> Rc<FunctionProto> {
+    fn function(&mut self, mut proto: Proto, spare: usize, depth: usize) -> Rc<FunctionProto> {
+        if self.is_stopped(FUNCTION_WORK + proto.constants.len()) {
+            proto = Proto::default();
+        }
         let id = self.heap.reserve_proto();
         let table = proto.scanner_table.map(|size| {
             let (array, nodes) = (size.array as usize, size.nodes as usize);
@@ -143,7 +186,7 @@ impl<'a> Preparation<'a> {
         let protos = proto
             .protos
             .into_iter()
-            .map(|p| self.function(p, 0, depth + 1))
+            .map_while(|p| (!self.stopped).then(|| self.function(p, 0, depth + 1)))
             .collect();
         let locals = proto
             .locals
@@ -180,10 +223,13 @@ impl<'a> Preparation<'a> {
         })
     }
 
-    fn code(&self, proto: &Proto, constants: &[Value]) -> Box<[Instr]> {
+    fn code(&mut self, proto: &Proto, constants: &[Value]) -> Box<[Instr]> {
         let mut code = Vec::with_capacity(proto.code.len());
         let mut is_count = false;
         for (pc, &i) in proto.code.iter().enumerate() {
+            if pc % STRETCH == STRETCH - 1 && self.is_stopped(STRETCH) {
+                break;
+            }
             if is_count {
                 // The word after an extended SETLIST is a number, not an instruction.
                 code.push(Instr {

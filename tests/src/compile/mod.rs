@@ -210,6 +210,7 @@ fn refusal(error: CompileError<Infallible>) -> Refusal {
         CompileError::Overflow(message) => (false, message),
         CompileError::Source(never) => match never {},
         CompileError::Memory => (false, b"not enough memory".to_vec()),
+        CompileError::Stopped => (false, b"stopped".to_vec()),
     };
     Refusal { is_syntax, message }
 }

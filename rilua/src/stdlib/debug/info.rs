@@ -172,6 +172,9 @@ fn answer(state: &mut State, t: ThreadRef, subject: Subject, function: Option<Va
     }
 }
 
+/// Lines that are noted before somebody may interrupt that.
+const LINES_AT_ONCE: usize = 1 << 12;
+
 /// The table with the lines of a Lua function that have code.
 fn active_lines(state: &mut State, function: Option<Value>) -> Result<Value> {
     let Some(c) = function.and_then(Value::as_closure) else {
@@ -179,8 +182,11 @@ fn active_lines(state: &mut State, function: Option<Value>) -> Result<Value> {
     };
     let proto = Rc::clone(&state.heap.closure(c).proto);
     let t = state.heap.new_table(0, 0);
-    for &line in &proto.lines {
-        state.set_integer_raw(t, line, Value::TRUE)?;
+    for lines in proto.lines.chunks(LINES_AT_ONCE) {
+        state.charge(0)?;
+        for &line in lines {
+            state.set_integer_raw(t, line, Value::TRUE)?;
+        }
     }
     Ok(Value::table(t))
 }

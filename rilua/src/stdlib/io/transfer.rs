@@ -9,13 +9,14 @@ use super::handle::{Failure, check_file, close_silently, file_of, push_result};
 use super::{Default, default_file};
 use crate::heap::value::Value;
 use crate::limits::MIN_STACK;
-use crate::number::{to_i64, write_number};
+use crate::number::{NumberScanner, to_i64, write_number};
 use crate::stdlib::buffer::Buffer;
 use crate::stdlib::host::Errno;
 use crate::stdlib::library;
 use crate::stdlib::standard::{FileId, system};
 use crate::stdlib::stdio::{FREAD_SIZE, LinePiece, Stream};
 use crate::vm::State;
+use crate::vm::budget::BYTES_PER_UNIT;
 use crate::vm::error::Result;
 
 pub(super) fn write_default(state: &mut State) -> Result<usize> {
@@ -126,7 +127,7 @@ fn read_format(state: &mut State, file: FileId, n: usize) -> Result<bool> {
     }
     let format = format.as_string().map_or(&b""[..], |s| state.heap.bytes(s));
     match format {
-        [b'*', b'n', ..] => Ok(read_number(state, file)),
+        [b'*', b'n', ..] => read_number(state, file),
         [b'*', b'l', ..] => read_line(state, file),
         [b'*', b'a', ..] => {
             read_chars(state, file, usize::MAX)?;
@@ -138,12 +139,20 @@ fn read_format(state: &mut State, file: FileId, n: usize) -> Result<bool> {
 }
 
 /// D41: pushes nothing if there is no number.
-fn read_number(state: &mut State, file: FileId) -> bool {
-    let number = reading(state, file).and_then(|stream| stream.read_number());
+fn read_number(state: &mut State, file: FileId) -> Result<bool> {
+    /// Few numbers are longer; white space before one may be without end.
+    const AT_ONCE: usize = 1 << 14;
+    let mut scanner = NumberScanner::new();
+    while let Some(stream) = reading(state, file)
+        && !stream.scan_number(&mut scanner, AT_ONCE)
+    {
+        state.charge(AT_ONCE / BYTES_PER_UNIT)?;
+    }
+    let number = scanner.finish();
     if let Some(number) = number {
         state.push(Value::number(number));
     }
-    number.is_some()
+    Ok(number.is_some())
 }
 
 fn test_eof(state: &mut State, file: FileId) -> Result<bool> {
@@ -165,7 +174,11 @@ fn read_line(state: &mut State, file: FileId) -> Result<bool> {
             stream.read_line_piece(buffer.text())
         });
         match piece {
-            LinePiece::NotLast => {}
+            // A line may be without end, of zero bytes even, which are not kept.
+            LinePiece::NotLast if buffer.text().is_empty() => {
+                state.charge(FREAD_SIZE / BYTES_PER_UNIT)?;
+            }
+            LinePiece::NotLast => state.charge(0)?,
             LinePiece::Last => break true,
             LinePiece::None => break false,
         }
@@ -202,6 +215,7 @@ fn read_chars(state: &mut State, file: FileId, wanted: usize) -> Result<bool> {
         let stream = reading(state, file);
         let read = stream.map_or(0, |stream| stream.get_block(ask, buffer.text()));
         missing = missing.saturating_sub(read);
+        state.charge(0)?;
         if missing == 0 || read < ask {
             break;
         }

@@ -151,22 +151,31 @@ impl Stream {
     /// Reads a number: `read("*n")`. `None` when there is none, and then what looked
     /// like the beginning of one has been read nevertheless.
     pub fn read_number(&mut self) -> Option<f64> {
+        let mut scanner = NumberScanner::new();
+        while !self.scan_number(&mut scanner, usize::MAX) {}
+        scanner.finish()
+    }
+
+    /// Reads up to `most` bytes of a number. Is that all of it?
+    pub fn scan_number(&mut self, scanner: &mut NumberScanner, most: usize) -> bool {
         if !self.can_read {
             // `fscanf` refuses without setting the error indicator.
-            return None;
+            return true;
         }
-        let mut scanner = NumberScanner::new();
-        while let Some(byte) = self.read_byte() {
+        for _ in 0..most {
+            let Some(byte) = self.read_byte() else {
+                return true;
+            };
             match scanner.feed(byte) {
                 ScanStep::More => {}
-                ScanStep::Last => break,
+                ScanStep::Last => return true,
                 ScanStep::Unread => {
                     self.unread_byte();
-                    break;
+                    return true;
                 }
             }
         }
-        scanner.finish()
+        false
     }
 
     /// Appends `count` bytes to `text`, or as many as there are: `read(count)` for a

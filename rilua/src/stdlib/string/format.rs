@@ -7,6 +7,7 @@ use crate::number::{Spec, to_i32, to_i64, to_u64};
 use crate::stdlib::c_text;
 use crate::vm::State;
 use crate::vm::error::{Error, Result};
+use crate::vm::text::STRETCH;
 
 /// From this length on a string without precision is added whole by `%s`.
 const LONG_TEXT: usize = 100;
@@ -82,7 +83,15 @@ fn add_item(state: &mut State, buffer: &mut Buffer, spec: &Spec, n: usize) -> Re
             let length = state.heap.bytes(s).len();
             state.charge_bytes(length)?;
             ask_for_memory(state, 2 * length)?;
-            quote(state.heap.bytes(s), buffer.text());
+            buffer.text().reserve(length + 2);
+            buffer.text().push(b'"');
+            for at in (0..length).step_by(STRETCH) {
+                state.charge(0)?;
+                let end = length.min(at + STRETCH);
+                let stretch = state.heap.bytes(s).get(at..end);
+                quote(stretch.unwrap_or_default(), buffer.text());
+            }
+            buffer.text().push(b'"');
         }
         other => return Err(invalid_option(state, other)),
     }
@@ -97,10 +106,8 @@ fn invalid_option(state: &mut State, conversion: u8) -> Error {
     state.position_error_format(&[b"invalid option '", b"%", b"", conversion, b"' to 'format'"])
 }
 
-/// Writes a string so that the compiler can read it back.
+/// Writes what stands between the quotes so that the compiler can read it back.
 fn quote(text: &[u8], out: &mut Vec<u8>) {
-    out.reserve(text.len() + 2);
-    out.push(b'"');
     for &byte in text {
         match byte {
             b'"' | b'\\' | b'\n' => out.extend_from_slice(&[b'\\', byte]),
@@ -109,5 +116,4 @@ fn quote(text: &[u8], out: &mut Vec<u8>) {
             _ => out.push(byte),
         }
     }
-    out.push(b'"');
 }

@@ -94,10 +94,11 @@ fn changed(state: &mut State, change: impl FnOnce(&mut [u8])) -> Result<usize> {
         change(copy);
         return state.return_bytes(copy);
     }
-    state.charge_bytes(state.heap.bytes(s).len())?;
-    ask_for_memory(state, state.heap.bytes(s).len())?;
+    let length = text.len();
+    state.charge_bytes(length)?;
+    ask_for_memory(state, length)?;
     let mut buffer = Buffer::new(state);
-    buffer.text().extend_from_slice(state.heap.bytes(s));
+    state.append(buffer.text(), s, 0..length)?;
     change(buffer.text());
     buffer.settle(state)?;
     buffer.push_result(state)?;

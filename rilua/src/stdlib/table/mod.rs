@@ -84,6 +84,7 @@ fn foreachi(state: &mut State) -> Result<usize> {
     let count = length(state, t);
     let f = state.check_type(2, Type::Function)?;
     for i in 1..=count {
+        state.charge(0)?;
         state.push(f);
         state.push(Value::number(f64::from(i)));
         let v = get(state, t, i);
@@ -111,6 +112,7 @@ fn foreach(state: &mut State) -> Result<usize> {
             return Ok(0);
         };
         state.charge_skipped(position, end)?;
+        state.charge(0)?;
         state.push(key);
         state.push(v);
         state.push(f);
