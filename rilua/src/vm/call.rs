@@ -92,6 +92,12 @@ impl Thread {
     }
 }
 
+/// Tail calls lost under a record that takes the place of one with so many.
+#[inline(always)]
+pub(super) fn one_more_tail_call(before: u32) -> u32 {
+    before + u32::from(!fault!(TailCallNotCounted))
+}
+
 /// The slot of the function that a record of [`CallKind::Protected`] protects: its
 /// results begin there, and an error is left there.
 fn protected_slot(call: &CallInfo) -> usize {
@@ -710,7 +716,7 @@ impl State {
         call.top = t.top as u32;
         if let Some(caller) = t.calls.last_mut() {
             call.expected = caller.expected;
-            call.tail_calls = caller.tail_calls + u32::from(!fault!(TailCallNotCounted));
+            call.tail_calls = one_more_tail_call(caller.tail_calls);
             call.ending = caller.ending;
             *caller = call;
         }

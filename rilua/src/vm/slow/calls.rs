@@ -2,7 +2,7 @@
 //! functions, values with a handler, results for who is not the same loop.
 
 use super::super::State;
-use super::super::call::{ALL, Entered, Finish, SPECIAL};
+use super::super::call::{ALL, Entered, Finish, SPECIAL, one_more_tail_call};
 use super::super::driver::Next;
 use super::super::error::Result;
 use super::super::interrupt;
@@ -12,8 +12,46 @@ use super::Flow;
 use crate::bytecode::VarargFlags;
 use crate::heap::code::Instr;
 use crate::heap::object::FunctionProto;
-use crate::heap::thread::{CallInfo, CallKind, Ending, WINDOW};
+use crate::heap::sharing::Shared as Rc;
+use crate::heap::thread::{CallInfo, CallKind, Ending, Thread, WINDOW};
 use crate::heap::value::{ClosureRef, NativeRef, Value};
+use core::ops::Range;
+
+impl Thread {
+    /// Moves a frame and what belongs to it, with the function in front, down to the running
+    /// frame's function, which it replaces. Its registers begin at `base`, and from `empty` on
+    /// they have no value yet. False, and nothing done, if there is no such room.
+    #[inline(always)]
+    fn move_frame(
+        &mut self,
+        c: ClosureRef,
+        frame: Range<usize>,
+        base: usize,
+        empty: usize,
+    ) -> bool {
+        let Some(call) = self.calls.last_mut() else {
+            return false;
+        };
+        let func = call.func as usize;
+        let Some(slots) = self.stack.get_mut(func..frame.end) else {
+            return false;
+        };
+        let up = frame.start - func;
+        call.closure = c;
+        call.base = (base - up) as u32;
+        call.top = (frame.end - up) as u32;
+        call.pc = 0;
+        call.tail_calls = one_more_tail_call(call.tail_calls);
+        self.top = frame.end - up;
+        for slot in &mut slots[empty.min(frame.end) - func..] {
+            *slot = Value::NIL;
+        }
+        for n in 0..slots.len() - up {
+            slots[n] = slots[n + up];
+        }
+        true
+    }
+}
 
 impl State {
     /// RETURN in the cases that the loop leaves.
@@ -132,6 +170,77 @@ impl State {
             Entered::Finished if call.expected >= 0 => Next::Ended(Finish::Fixed),
             entered => Next::from(entered),
         }))
+    }
+
+    /// TAILCALL.
+    #[inline(never)]
+    pub(super) fn finish_tail_call<const HOOKS: bool, const METERED: bool>(
+        &mut self,
+        proto: &Rc<FunctionProto>,
+        i: &Instr,
+        pc: usize,
+        base: usize,
+    ) -> Result<Flow> {
+        let from = base + i.a as usize;
+        let t = &self.heap.thread;
+        if !HOOKS
+            && let Some(c) = t.stack[from].as_closure()
+            && t.calls.len() < t.call_capacity
+            && t.open_top as usize <= base
+            && !interrupt::is_pending()
+        {
+            let top = if i.b != 0 {
+                from + i.b as usize
+            } else {
+                // In damaged code it may be below the function.
+                t.top.max(from + 1)
+            };
+            let done = if self.heap.closures[c.index()].proto.vararg.0 == 0 {
+                self.replace_caller_at_once(c, from, top)
+            } else {
+                self.replace_caller_by_vararg(c, from, top)
+            };
+            if done {
+                return Ok(Flow::RELOAD);
+            }
+        }
+        self.finish_other::<HOOKS, METERED>(proto, i, pc, base)
+    }
+
+    /// Enters a Lua function with fixed parameters in the place of the running one, if nothing
+    /// has to grow; false, and nothing done, in other cases. The frame is made above the running
+    /// one and then moved, which shows in what stays there.
+    #[inline(always)]
+    fn replace_caller_at_once(&mut self, c: ClosureRef, from: usize, top: usize) -> bool {
+        let t = &mut self.heap.thread;
+        let p = &self.heap.closures[c.index()].proto;
+        let max = p.max_stack as usize;
+        let empty = top.min(from + 1 + p.parameters as usize);
+        top + max < t.stack_last && t.move_frame(c, from..from + 1 + max, from + 1, empty)
+    }
+
+    /// The same for a vararg function that has no table `arg`.
+    #[inline(never)]
+    fn replace_caller_by_vararg(&mut self, c: ClosureRef, from: usize, top: usize) -> bool {
+        let t = &mut self.heap.thread;
+        let p = &self.heap.closures[c.index()].proto;
+        let (max, fixed) = (p.max_stack as usize, p.parameters as usize);
+        if p.vararg.has(VarargFlags::NEEDS_ARG) || top + max >= t.stack_last {
+            return false;
+        }
+        let first = from + 1;
+        let base = top.max(first + fixed);
+        let Some(arguments) = t.stack.get_mut(first..base + fixed) else {
+            return false;
+        };
+        let (arguments, parameters) = arguments.split_at_mut(base - first);
+        for missing in &mut arguments[top - first..] {
+            *missing = Value::NIL;
+        }
+        for (to, from) in parameters.iter_mut().zip(arguments) {
+            *to = core::mem::take(from);
+        }
+        t.move_frame(c, from..base + max, base, base + fixed)
     }
 
     /// Enters a vararg function that has no table `arg`, if nothing has to grow; false, and

@@ -85,6 +85,7 @@ impl State {
     ) -> Result<Flow> {
         match i.op {
             Op::Call => self.finish_call_instruction::<HOOKS>(i, pc, base),
+            Op::TailCall => self.finish_tail_call::<HOOKS, METERED>(proto, i, pc, base),
             Op::TForLoop => self.generic_for::<HOOKS>(proto, i, pc, base),
             Op::Return | Op::Return0 | Op::Return1 => self.finish_return::<HOOKS>(i, pc, base),
             Op::GetField
@@ -138,7 +139,7 @@ impl State {
 
     /// Does what has no function of its own.
     #[inline(never)]
-    fn finish_other<const HOOKS: bool, const METERED: bool>(
+    pub(super) fn finish_other<const HOOKS: bool, const METERED: bool>(
         &mut self,
         proto: &Rc<FunctionProto>,
         i: &Instr,
