@@ -191,10 +191,12 @@ static void take_whole(reading *r, const lua_State *L, int active) {
   const global_State *g = G(L);
   for (; L->base + active < L->ci->top; active++) take(r, 'S', active, L->base + active);
   r->number = mix(mix(mix(r->number, g->totalbytes), g->GCthreshold), g->gcstate);
+  r->number = mix(r->number, (uint64_t)(L->base - L->stack));
   if (r->text != NULL) {
-    char text[96];
-    snprintf(text, sizeof text, "    memory = %lu, threshold %lu, phase %d\n",
-             (unsigned long)g->totalbytes, (unsigned long)g->GCthreshold, g->gcstate);
+    char text[128];
+    snprintf(text, sizeof text, "    memory = %lu, threshold %lu, phase %d, slot %ld\n",
+             (unsigned long)g->totalbytes, (unsigned long)g->GCthreshold, g->gcstate,
+             (long)(L->base - L->stack));
     oracle_text_add(r->text, text, strlen(text));
   }
 }

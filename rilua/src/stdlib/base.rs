@@ -193,6 +193,7 @@ fn function_argument(state: &mut State) -> Result<Value> {
         None => Err(state.argument_error(1, "invalid level")),
         Some(Level::Call(index)) => Ok(state.call_function(index)),
         Some(Level::TailCall) => {
+            state.push(Value::NIL);
             let level = level.to_string();
             Err(state.position_error_format(&[
                 b"no function environment for tail call at level ",

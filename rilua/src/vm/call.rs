@@ -603,9 +603,10 @@ impl State {
             if !handler.is_function() {
                 return self.handler_error();
             }
-            // The handler takes the place of the message, where that is on the stack.
+            // The handler takes the place of the message, where that is on the stack. A NaN is
+            // one as well.
             let t = &mut self.heap.thread;
-            if t.stack[t.top - 1].raw_equals(error.value()) {
+            if t.stack[t.top - 1] == error.value() {
                 t.top -= 1;
             }
             // A handler that fails is called again for its own error, one native

@@ -148,7 +148,8 @@ impl Moment<'_> {
         if whole {
             self.visit_rest(active, &mut take);
             let collector = &heap.collector;
-            for part in [heap.memory.total, collector.due, collector.phase as usize] {
+            let phase = collector.phase as usize;
+            for part in [heap.memory.total, collector.due, phase, self.base] {
                 number = mix(number, part as u64);
             }
         }
@@ -180,8 +181,8 @@ impl Moment<'_> {
             self.visit_rest(active, &mut take);
             let (heap, collector) = (&self.state.heap, &self.state.heap.collector);
             text.push_str(&format!(
-                "    memory = {}, threshold {}, phase {}\n",
-                heap.memory.total, collector.due, collector.phase as u8
+                "    memory = {}, threshold {}, phase {}, slot {}\n",
+                heap.memory.total, collector.due, collector.phase as u8, self.base
             ));
         }
         text

@@ -172,12 +172,17 @@ impl<'a, S: Source> Parser<'a, S> {
     fn restart(&mut self) {
         let last_line = self.ast.newest_line().unwrap_or(1);
         let is_first = self.now == Moment(0);
+        // At a level too many the first token is no more.
+        let first = self.ast.text(0).filter(|_| self.error.is_some());
         self.ast.clear();
         self.now = self.ast.begin_moment(last_line);
         // A reserved word belongs to the function in which it was read, which may have been
         // one that ended just before it; it is in the tree before, too.
         if is_first || self.token.reserved_index().is_none() {
             self.note_text();
+        }
+        if let Some(text) = first.filter(|_| is_first) {
+            self.ast.note_text(text);
         }
         self.lexer.set_restart();
     }
