@@ -172,7 +172,7 @@ impl<'a, S: Source> Parser<'a, S> {
     fn restart(&mut self) {
         let last_line = self.ast.newest_line().unwrap_or(1);
         let is_first = self.now == Moment(0);
-        // At a level too many the first token is no more.
+        // At a level too many the first token has been read, but is not current any more.
         let first = self.ast.text(0).filter(|_| self.error.is_some());
         self.ast.clear();
         self.now = self.ast.begin_moment(last_line);
@@ -181,7 +181,7 @@ impl<'a, S: Source> Parser<'a, S> {
         if is_first || self.token.reserved_index().is_none() {
             self.note_text();
         }
-        if let Some(text) = first.filter(|_| is_first) {
+        if let Some(text) = first {
             self.ast.note_text(text);
         }
         self.lexer.set_restart();
