@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::channel::{self, ChannelName, Outcome};
 use crate::clock::ThreadClock;
@@ -137,6 +137,8 @@ struct Both {
     others: Vec<Divergence>,
 }
 
+/// A program that takes more than this part of its time is run once and in no other form.
+const SLOWEST: u32 = 16;
 /// How many times as long as a program may run it is waited for.
 const PATIENCE: usize = 6;
 
@@ -294,9 +296,12 @@ impl Shared {
 
     /// Runs a program, and what its channels need beside it, on this thread.
     fn run(&self, program: &Program, stage: &AtomicU8) -> Result<Both, Fault> {
+        let start = Instant::now();
         let (left, right) = self.run_both(program, program, stage)?;
         let mut others = Vec::new();
-        if right.is_some() {
+        // In all forms it would not end in its time.
+        let is_slow = start.elapsed() > self.time / SLOWEST;
+        if right.is_some() && !is_slow {
             if self.channels.contains(&ChannelName::Bytecode) {
                 others.extend(compile::divergences(&program.source, &program.chunk_name()));
             }

@@ -42,7 +42,7 @@ impl Engine for RiluaInside {
 const MORE_FUEL: u64 = 8;
 const MORE_MEMORY: usize = 8;
 /// What it may use beyond that: a few small programs take more than a factor says.
-const SPARE_FUEL: u64 = 10_000_000;
+const SPARE_FUEL: u64 = 200_000_000;
 const SPARE_MEMORY: usize = 64 << 20;
 
 /// Runs a program on this thread, which needs [`inside::STACK_BYTES`] of stack. The budget is
