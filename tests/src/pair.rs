@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::channel::{self, ChannelName, Outcome};
 use crate::clock::ThreadClock;
@@ -137,14 +137,14 @@ struct Both {
     others: Vec<Divergence>,
 }
 
-/// A program that takes more than this part of its time is run once and in no other form.
-const SLOWEST: u32 = 16;
 /// How many times as long as a program may run it is waited for.
 const PATIENCE: usize = 6;
 
-/// What the thread does: runs the oracle or waits, or runs rilua.
+/// What the thread does: runs the oracle or waits, runs rilua, or runs both again in other ways
+/// when each has come to its end.
 const STAGE_ORACLE: u8 = 0;
 const STAGE_RILUA: u8 = 1;
+const STAGE_AGAIN: u8 = 2;
 
 impl Pair {
     /// Both implementations.
@@ -184,7 +184,8 @@ impl Pair {
             return lost();
         }
         let received = runner.receive(self.options.time);
-        let in_rilua = runner.stage.load(Ordering::Relaxed) == STAGE_RILUA;
+        let stage = runner.stage.load(Ordering::Relaxed);
+        let (in_rilua, is_again) = (stage != STAGE_ORACLE, stage == STAGE_AGAIN);
         match (received, in_rilua) {
             (Ok(both), _) => {
                 self.runner = Some(runner);
@@ -196,6 +197,11 @@ impl Pair {
             // The thread panicked; only rilua is written in a language that does.
             (Err(RecvTimeoutError::Disconnected), true) => lost_in_rilua(Termination::Signal(6)),
             (Err(RecvTimeoutError::Disconnected), false) => lost(),
+            (Err(RecvTimeoutError::Timeout), true) if is_again => {
+                let left = Observation::new(Termination::TimedOut);
+                let reason = "too slow to be run in other ways as well".to_owned();
+                Judged::without_rilua(Verdict::Poisoned { reason }, left)
+            }
             (Err(RecvTimeoutError::Timeout), true) => lost_in_rilua(Termination::TimedOut),
             (Err(RecvTimeoutError::Timeout), false) => {
                 let left = Observation::new(Termination::TimedOut);
@@ -296,24 +302,21 @@ impl Shared {
 
     /// Runs a program, and what its channels need beside it, on this thread.
     fn run(&self, program: &Program, stage: &AtomicU8) -> Result<Both, Fault> {
-        let start = Instant::now();
         let (left, right) = self.run_both(program, program, stage)?;
         let mut others = Vec::new();
-        // In all forms it would not end in its time.
-        let is_slow = start.elapsed() > self.time / SLOWEST;
-        if right.is_some() && !is_slow {
+        if right.is_some() {
+            stage.store(STAGE_AGAIN, Ordering::Relaxed);
             if self.channels.contains(&ChannelName::Bytecode) {
                 others.extend(compile::divergences(&program.source, &program.chunk_name()));
             }
             if self.channels.contains(&ChannelName::Lockstep) {
-                stage.store(STAGE_RILUA, Ordering::Relaxed);
                 let traced = lockstep::compare(program, self.prelude.as_ref(), self.budget, true);
                 if let Traced::Parts(parting) = traced {
                     others.push(parting.divergence());
                 }
             }
             if self.channels.contains(&ChannelName::Metamorphic) {
-                others.extend(self.run_forms(program, stage)?);
+                others.extend(self.run_forms(program)?);
             }
         }
         Ok(Both {
@@ -348,11 +351,13 @@ impl Shared {
         Ok((left, right))
     }
 
-    fn run_forms(&self, program: &Program, stage: &AtomicU8) -> Result<Vec<Divergence>, Fault> {
+    fn run_forms(&self, program: &Program) -> Result<Vec<Divergence>, Fault> {
         const SEEN: [ChannelName; 2] = [ChannelName::Output, ChannelName::Error];
+        // That of the program stays what it is: both have come to its end.
+        let stage = AtomicU8::new(STAGE_AGAIN);
         let mut divergences = Vec::new();
         for form in metamorphic::forms(program) {
-            let (left, right) = self.run_both(&form.left, &form.right, stage)?;
+            let (left, right) = self.run_both(&form.left, &form.right, &stage)?;
             let Some(right) = right else { continue };
             for mut found in compare_channels(&SEEN, &left, &right) {
                 found.channel = ChannelName::Metamorphic;
@@ -454,6 +459,22 @@ mod tests {
                       for _, i in pairs(t) do print(i) end";
         let judged = compare(PairOptions::default(), source);
         assert_eq!(judged.verdict.kind(), VerdictKind::OracleUb);
+    }
+
+    #[test]
+    fn what_is_too_slow_in_another_form_is_not_compared() {
+        let options = PairOptions {
+            channels: vec![ChannelName::Output, ChannelName::Metamorphic],
+            // Some seconds; the program itself takes no time.
+            fuel: NonZeroU64::new(400_000_000),
+            time: Duration::from_millis(500),
+            ..PairOptions::default()
+        };
+        let judged = compare(options, "if coroutine.running() then while true do end end");
+        let Verdict::Poisoned { reason } = judged.verdict else {
+            panic!("{:?}", judged.verdict);
+        };
+        assert!(reason.contains("other ways"), "{reason}");
     }
 
     fn agrees(source: &str) -> Observation {

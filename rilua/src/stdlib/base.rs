@@ -2,8 +2,8 @@
 
 use super::standard::{write_stdout, write_string};
 use super::{
-    Entry, address, c_text, call_metafield, coroutine, direct, leave_behind, load_file, metafield,
-    register, set_field, set_native,
+    Entry, address, c_text, call_metafield, coroutine, direct, load_file, metafield, register,
+    set_field, set_native,
 };
 use crate::heap::value::{Type, Value};
 use crate::limits::MAX_MEMORY;
@@ -374,14 +374,12 @@ fn loaded(state: &mut State, result: core::result::Result<(), Status>) -> Result
     match result {
         Ok(()) => Ok(1),
         Err(status) => {
-            let message = state.pop();
             if state.escapes(status) {
+                let message = state.pop();
                 return Err(Error::new(status, message));
             }
             state.push(Value::NIL);
-            state.push(message);
-            // What `lua_insert` leaves.
-            leave_behind(state, Value::NIL);
+            state.insert_at(state.heap.thread.top - 2);
             Ok(2)
         }
     }

@@ -137,10 +137,9 @@ fn refuse(state: &mut State, reason: &str, is_wrap: bool) -> Result<usize> {
     if is_wrap {
         return Err(state.propagate_from_wrap(message));
     }
-    state.push(Value::FALSE);
     state.push(message);
-    // What `lua_insert` leaves.
-    leave_behind(state, Value::FALSE);
+    state.push(Value::FALSE);
+    state.insert_at(state.heap.thread.top - 2);
     Ok(2)
 }
 

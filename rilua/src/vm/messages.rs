@@ -193,15 +193,7 @@ impl State {
     /// `coroutine.wrap` returns).
     pub(crate) fn error_with_position(&mut self, level: i32) -> Error {
         let built = self.push_position(level).and_then(|()| {
-            let t = &mut self.heap.thread;
-            if let Some(top) = t.stack.get_mut(t.top - 2..t.top) {
-                top.rotate_right(1);
-            }
-            // What `lua_insert` leaves.
-            let position = t.stack.get(t.top - 2).copied();
-            if let (Some(above), Some(position)) = (t.stack.get_mut(t.top), position) {
-                *above = position;
-            }
+            self.insert_at(self.heap.thread.top - 2);
             self.concat_top(2)
         });
         self.take_error(built)

@@ -41,7 +41,8 @@ impl Engine for RiluaInside {
 /// library functions as well as instructions, and memory as it is really held.
 const MORE_FUEL: u64 = 8;
 const MORE_MEMORY: usize = 8;
-/// What it may use beyond that: a few small programs take more than a factor says.
+/// What it may use beyond that: a few small programs take more than a factor says, and the oracle
+/// doesn't count the work of the collector.
 const SPARE_FUEL: u64 = 200_000_000;
 const SPARE_MEMORY: usize = 64 << 20;
 

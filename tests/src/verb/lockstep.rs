@@ -46,6 +46,17 @@ pub fn main(args: &LockstepArgs) -> ExitCode {
     session::exit_code(run(args))
 }
 
+/// The command that shows the same once more.
+fn again(args: &LockstepArgs, file: &str) -> String {
+    let mut words = format!("cargo conformance lockstep {}", shell::quote(file));
+    for (given, flag) in [(args.prelude, " --prelude"), (args.whole, " --whole")] {
+        if given {
+            words.push_str(flag);
+        }
+    }
+    words
+}
+
 fn run(args: &LockstepArgs) -> Result<u8> {
     let program = diff::load(&args.file)?;
     let budget = Budget {
@@ -71,11 +82,7 @@ fn run(args: &LockstepArgs) -> Result<u8> {
         ),
         Traced::NotCompared { end } => (format!("not compared: 5.1.1: {end}\n"), DIFFERS),
         Traced::Parts(parting) => (
-            diff::differences(
-                &[parting.divergence()],
-                "5.1.1",
-                &format!("cargo conformance lockstep {}", shell::quote(&program.id)),
-            ),
+            diff::differences(&[parting.divergence()], "5.1.1", &again(args, &program.id)),
             DIFFERS,
         ),
     };
