@@ -1,6 +1,6 @@
---@ origin: reduced
+--@ origin: written
 --@ found: 2026-11-29 c3cd4e8
---@ channels: output, lockstep
+--@ channels: output lockstep
 -- The handler takes the place of the error's value, also if that is not equal to itself.
 local before = collectgarbage("count")
 collectgarbage("stop")

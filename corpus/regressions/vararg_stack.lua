@@ -1,4 +1,4 @@
---@ origin: reduced
+--@ origin: written
 --@ found: 2026-11-28 ae35e20
 --@ channels: collector
 -- A vararg function is entered with room for its frame; the parameters beside it make no stack grow.

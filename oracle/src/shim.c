@@ -127,11 +127,45 @@ static size_t gap(oracle *o) {
   return (size_t)(o->scatter >> 61) * 16;
 }
 
+/*
+** With objects elsewhere, a program that makes the same objects again and again has them at other
+** addresses each time, unless freed blocks are used again: both happen with the system's
+** allocator, so half of the runs are of each kind.
+*/
+static void *take(oracle *o, size_t size) {
+  if (o->reuses && size < ORACLE_REUSED && o->freed[size] != NULL) {
+    void *block = o->freed[size];
+    memcpy(&o->freed[size], block, sizeof block);
+    return block;
+  }
+  return malloc(size + gap(o));
+}
+
+static void give(oracle *o, void *block, size_t size) {
+  if (o->reuses && size < ORACLE_REUSED && size >= sizeof block) {
+    memcpy(block, &o->freed[size], sizeof block);
+    o->freed[size] = block;
+  } else {
+    free(block);
+  }
+}
+
+static void free_kept(oracle *o) {
+  size_t size;
+  for (size = 0; size < ORACLE_REUSED; size++) {
+    while (o->freed[size] != NULL) {
+      void *block = o->freed[size];
+      memcpy(&o->freed[size], block, sizeof block);
+      free(block);
+    }
+  }
+}
+
 static void *allocate(void *ud, void *block, size_t old_size, size_t new_size) {
   oracle *o = ud;
   void *result;
   if (new_size == 0) {
-    free(block);
+    if (block != NULL) give(o, block, old_size);
     o->used -= old_size;
     return NULL;
   }
@@ -140,7 +174,7 @@ static void *allocate(void *ud, void *block, size_t old_size, size_t new_size) {
     o->refused = 1;
     return NULL;
   }
-  result = realloc(block, block == NULL ? new_size + gap(o) : new_size);
+  result = block == NULL ? take(o, new_size) : realloc(block, new_size);
   if (result != NULL) o->used = o->used - old_size + new_size;
   return result;
 }
@@ -542,15 +576,18 @@ static int do_get_global(lua_State *L) {
 
 /*
 ** A state without libraries, with at most `memory` bytes (0: no limit); NULL if they don't do.
-** Unless it is 0, `scatter` decides how far from each other its objects lie.
+** Unless it is 0, `scatter` decides how far from each other its objects lie, and, if it is even,
+** a freed block is the next one of its size.
 */
 oracle *oracle_open(size_t memory, uint64_t scatter) {
   oracle *o = oracle_allocate(sizeof *o);
   memset(o, 0, sizeof *o);
   o->limit = memory;
   o->scatter = scatter;
+  o->reuses = scatter != 0 && scatter % 2 == 0;
   o->L = lua_newstate(allocate, o);
   if (o->L == NULL) {
+    free_kept(o);
     free(o);
     return NULL;
   }
@@ -564,6 +601,7 @@ void oracle_close(oracle *o) {
   if (o->trace != NULL) oracle_trace_free(o->trace);
   free(o->graph.bytes);
   forget(o);
+  free_kept(o);
   free(o);
 }
 

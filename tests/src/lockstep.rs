@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use crate::channel::{ChannelName, Stream};
 use crate::divergence::{Cause, Divergence, Signature};
-use crate::engine::inside::{Budget, Prelude};
+use crate::engine::inside::{self, Budget, Prelude};
 use crate::engine::{oracle_inside, rilua_inside};
 use crate::observation::Termination;
 use crate::program::Program;
@@ -72,6 +72,8 @@ pub fn compare(
     let next = Rc::new(Cell::new(0));
     let differs = Rc::new(Cell::new(false));
     let comparable = Rc::new(Cell::new(true));
+    let own = Rc::new(Cell::new(None));
+    let its_own = Rc::clone(&own);
     let (at, found) = (Rc::clone(&next), Rc::clone(&differs));
     let clear = Rc::clone(&comparable);
     rilua_inside::trace(
@@ -90,6 +92,7 @@ pub fn compare(
                 _ => {
                     // The program may be asked again before it has ended.
                     if !found.replace(true) {
+                        its_own.set(Some(moment.number(whole)));
                         clear.set(moment.is_comparable());
                     }
                     false
@@ -106,7 +109,13 @@ pub fn compare(
     if whole && !comparable.get() {
         return compare(program, prelude, budget, false);
     }
-    if hangs_on_addresses(program, prelude, budget, &numbers, index, whole) {
+    let before = numbers.get(..index).unwrap_or(&numbers);
+    let [left, right] = [numbers.get(index).copied(), own.get()].map(|last| {
+        let mut way = before.to_vec();
+        way.extend(last);
+        way
+    });
+    if is_open(program, prelude, budget, [&left, &right], whole) {
         return Traced::Same {
             instructions: index,
         };
@@ -114,21 +123,38 @@ pub fn compare(
     Traced::Parts(Box::new(describe(program, prelude, budget, index, whole)))
 }
 
-/// Whether the oracle takes another way up to an instruction when its objects lie elsewhere, as
-/// it does where a table is traversed that has objects for keys: their order is nobody's fault.
-fn hangs_on_addresses(
+/// Whether a side takes another way up to an instruction when objects that are keys lie elsewhere,
+/// as it does where a table is traversed that has such keys: their order is nobody's fault. `ways`
+/// are those of the oracle and of rilua, with the instruction.
+fn is_open(
     program: &Program,
     prelude: Option<&Prelude>,
     budget: Budget,
-    numbers: &[u64],
-    index: usize,
+    ways: [&[u64]; 2],
     whole: bool,
 ) -> bool {
-    let count = numbers.len().min(index.saturating_add(1));
-    oracle_inside::elsewhere(|| {
+    let [left, right] = ways;
+    let oracle = || {
+        let count = left.len();
         let again = oracle_inside::trace(program, prelude, budget, count, 0..0, whole);
-        again.numbers.get(..count) != numbers.get(..count)
-    })
+        again.numbers.get(..count) != Some(left)
+    };
+    let rilua = || {
+        let at = Rc::new(Cell::new(0));
+        let (next, expected): (_, Rc<[u64]>) = (Rc::clone(&at), right.into());
+        rilua_inside::trace(
+            program,
+            prelude,
+            budget,
+            Box::new(move |moment| {
+                let is_same = expected.get(next.get()) == Some(&moment.number(whole));
+                next.set(next.get() + usize::from(is_same));
+                is_same
+            }),
+        );
+        at.get() < right.len()
+    };
+    inside::otherwise(oracle, rilua)
 }
 
 /// Both runs at an instruction, and what comes before it.

@@ -9,7 +9,9 @@
 //!    says so, and the next program gets another one.
 //! 4. Where the two part, the third voter is asked (see `engine/checked.rs`); what C leaves
 //!    undefined is no finding.
-//! 5. Nor is what the oracle does in another way when its objects have other addresses.
+//! 5. Nor is what a side does in another way when its objects have other addresses, or, where rilua's
+//!    collector is known to be out of step, when that works at another time; unless the two part
+//!    in their code or in a single instruction before that.
 //! 6. A crash of the oracle is one of this process, unless [`PairOptions::worker`] is set.
 
 use std::num::NonZeroU64;
@@ -216,22 +218,24 @@ impl Pair {
             return Judged::without_rilua(unusable(left.end), left);
         };
         let mut divergences = compare_channels(&self.options.channels, &left, &right);
-        divergences.extend(both.others);
-        let verdict = if divergences.is_empty() {
+        let is_open = |first| self.options.is_open(program, &left, &right, first);
+        let mut others = both.others;
+        let hangs = divergences.first().is_some_and(is_open);
+        if hangs {
+            // What was found out step by step, or without a run, was looked at apart.
+            divergences.clear();
+            others.retain(|other| {
+                matches!(other.channel, ChannelName::Lockstep | ChannelName::Bytecode)
+            });
+        }
+        divergences.extend(others);
+        let verdict = if hangs && divergences.is_empty() {
+            let reason = "addresses decide what happens, or when the collector works".to_owned();
+            Verdict::OracleUb { reason }
+        } else if divergences.is_empty() {
             Verdict::Agree
         } else {
             let (prelude, budget) = (self.options.prelude.as_ref(), self.options.budget);
-            if self
-                .options
-                .hangs_on_addresses(program, &left, &divergences)
-            {
-                let reason = "addresses decide what the oracle does".to_owned();
-                return Judged {
-                    verdict: Verdict::OracleUb { reason },
-                    left,
-                    right,
-                };
-            }
             match checked::vote(program, prelude, budget, &left) {
                 Vote::Undefined(reason) => Verdict::OracleUb { reason },
                 // Without a third voter the two are believed.
@@ -274,30 +278,34 @@ fn compare_channels(
 }
 
 impl Shared {
-    /// Whether the oracle itself parts from what it did when its objects lie elsewhere, not behind
-    /// the first place at which rilua does.
-    fn hangs_on_addresses(
+    /// Whether what a side did is not laid down: in another way that 5.1.1 allows as well it
+    /// parts from itself, not behind the first place at which the two part.
+    fn is_open(
         &self,
         program: &Program,
         left: &Observation,
-        divergences: &[Divergence],
+        right: &Observation,
+        first: &Divergence,
     ) -> bool {
-        let Some(first) = divergences.first() else {
-            return false;
-        };
-        let wants = Wants {
-            graph: self.channels.contains(&ChannelName::Heap),
-        };
-        let differs = || {
-            let again = oracle_inside::run(program, self.prelude.as_ref(), self.budget, wants);
-            let mut parts = compare_channels(&self.channels, left, &again).into_iter();
+        let (prelude, budget) = (self.prelude.as_ref(), self.budget);
+        let wants = self.wants();
+        let parts = |before: &Observation, again: &Observation| {
+            let mut parts = compare_channels(&self.channels, before, again).into_iter();
             parts.any(|part| {
                 let is_place = part.channel == first.channel && part.stream == first.stream;
                 is_place && part.line <= first.line
             })
         };
+        let oracle = || parts(left, &oracle_inside::run(program, prelude, budget, wants));
+        let rilua = || parts(right, &rilua_inside::run(program, prelude, budget, wants));
         // Without such a thread the two are believed.
-        inside::on_deep_stack(|| oracle_inside::elsewhere(differs)).unwrap_or(false)
+        inside::on_deep_stack(|| inside::otherwise(oracle, rilua)).unwrap_or(false)
+    }
+
+    fn wants(&self) -> Wants {
+        Wants {
+            graph: self.channels.contains(&ChannelName::Heap),
+        }
     }
 
     /// Runs a program, and what its channels need beside it, on this thread.
@@ -333,9 +341,7 @@ impl Shared {
         stage: &AtomicU8,
     ) -> Result<(Observation, Option<Observation>), Fault> {
         let prelude = self.prelude.as_ref();
-        let wants = Wants {
-            graph: self.channels.contains(&ChannelName::Heap),
-        };
+        let wants = self.wants();
         stage.store(STAGE_ORACLE, Ordering::Relaxed);
         let left = match &self.worker {
             Some(worker) => {

@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
+use conformance::corpus::{self, header::EntryHeader};
 use conformance::workspace;
 use serde_json::Value;
 
@@ -63,6 +64,21 @@ fn the_oracle_reproduces_every_golden_record() {
             .contains(&"bytecode".into())
     });
     assert!(with_bytecode.count() >= 45, "bytecode was not compared");
+}
+
+#[test]
+fn every_head_says_where_its_program_comes_from() {
+    let root = workspace::built_root();
+    let (entries, remarks) = corpus::whole(&root).unwrap();
+    assert_eq!(remarks, [""; 0]);
+    let mut heads = 0;
+    for entry in entries {
+        match EntryHeader::parse(&fs::read(&entry.path).unwrap()) {
+            Ok(head) => heads += usize::from(head.is_some()),
+            Err(error) => panic!("{}: {error:#}", entry.id),
+        }
+    }
+    assert!(heads >= 6, "{heads}");
 }
 
 #[test]

@@ -115,6 +115,9 @@ pub(crate) struct Strings {
     dirty: Vec<u64>,
     /// Strings alive (or not yet swept).
     used: usize,
+    /// What the numbers of objects are multiplied by where they are hashed: 1, or another odd
+    /// number in runs that are to show what depends on the places of objects in tables.
+    pub(crate) spread: u32,
 }
 
 impl Strings {
@@ -127,6 +130,7 @@ impl Strings {
             buckets: vec![END; MIN_BUCKETS],
             dirty: Vec::new(),
             used: 0,
+            spread: 1,
         }
     }
 

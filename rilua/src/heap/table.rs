@@ -182,7 +182,10 @@ impl Table {
             Unpacked::String(s) => strings.hash(s) as usize & n.wrapping_sub(1),
             Unpacked::Number(x) => hash_number(x) as usize % (n.wrapping_sub(1) | 1),
             Unpacked::Boolean(b) => usize::from(b) & n.wrapping_sub(1),
-            _ => key.identity() as usize % (n.wrapping_sub(1) | 1),
+            _ => {
+                let number = key.identity().wrapping_mul(strings.spread);
+                number as usize % (n.wrapping_sub(1) | 1)
+            }
         }
     }
 

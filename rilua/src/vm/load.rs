@@ -180,7 +180,7 @@ impl State {
         if let Some(remains) = failed.remains {
             // What is inside what isn't known of a precompiled chunk that is refused.
             let is_unclear = remains.last_read.is_none() && remains.functions.len() > 1;
-            self.global.observed.out_of_step |= is_unclear;
+            self.note_out_of_step(is_unclear);
             // What failed in the reader is still above.
             let is_own = !matches!(failed.error, CompileError::Source(_));
             if remains.last_read.is_some() && is_own {
@@ -388,7 +388,7 @@ impl<F: FnMut(&mut State) -> Result<Option<Vec<u8>>>> Pieces<'_, F> {
                 // What gives a text without calling anything gives the collector no chance.
                 let observed = &mut self.state.global.observed;
                 let called = std::mem::take(&mut observed.reader_called);
-                observed.out_of_step |= collected && called;
+                self.state.note_out_of_step(collected && called);
                 self.state.rust_depth -= levels;
                 let piece = piece?;
                 self.state.heap.thread.native_depth -= levels;

@@ -69,6 +69,8 @@ pub(crate) struct Observed {
     /// refused that has functions inside each other: in 5.1.1 they stay in the stack, above what
     /// calls the compiler, where a function with many registers keeps them alive.
     pub(crate) out_of_step: bool,
+    /// Unless it is 0, it decides when the collector's next step is due where it gets out of step.
+    pub(crate) variation: u32,
     /// Such a function has just been called, so that the collector could work.
     pub(crate) reader_called: bool,
     /// Texts of which a part is compiled and more is asked for.
@@ -105,6 +107,22 @@ fn number_bits(n: f64) -> u64 {
         (true, true) => 0xFFF8_0000_0000_0000,
         (true, false) => 0x7FF8_0000_0000_0000,
         _ => n.to_bits(),
+    }
+}
+
+impl State {
+    /// Notes that the collector is out of step if it is, for the first time or once more.
+    pub(crate) fn note_out_of_step(&mut self, is_out: bool) {
+        if !is_out {
+            return;
+        }
+        let observed = &mut self.global.observed;
+        observed.out_of_step = true;
+        if observed.variation != 0 {
+            let soon = observed.variation % 64 * 128;
+            let due = self.heap.memory.total.saturating_add(soon as usize);
+            self.heap.set_due(due);
+        }
     }
 }
 

@@ -80,23 +80,17 @@ pub fn run(
     observation
 }
 
-/// How often the oracle runs again, to see whether addresses decide what it does.
-const RERUNS: u64 = 48;
-
 thread_local! {
     /// How objects lie in the runs of this thread; see [`StateLimits::scatter`].
     static SCATTER: Cell<u64> = const { Cell::new(0) };
 }
 
-/// Whether a run shows something (`differs`) when objects lie elsewhere than in the runs before. A
-/// table with objects for keys is traversed, and grows, as their addresses will have it.
-pub fn elsewhere(mut differs: impl FnMut() -> bool) -> bool {
-    let found = (1..=RERUNS).any(|scatter| {
-        SCATTER.set(scatter);
-        differs()
-    });
+/// Does some runs with objects lying elsewhere, as a number but 0 decides.
+pub(super) fn scattered<R>(scatter: u32, runs: impl FnOnce() -> R) -> R {
+    SCATTER.set(u64::from(scatter));
+    let result = runs();
     SCATTER.set(0);
-    found
+    result
 }
 
 /// What a traced run left.

@@ -1,6 +1,7 @@
 //! The engine that is rilua as a library, in this process: an interpreter for every run, in a
 //! world of its own (`sealed_host.rs`).
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use rilua::inspect::{Accounts, Chunk, FailureKind, Observer, Outcome as Ended, Session, Value};
@@ -45,6 +46,19 @@ const MORE_MEMORY: usize = 8;
 /// doesn't count the work of the collector.
 const SPARE_FUEL: u64 = 200_000_000;
 const SPARE_MEMORY: usize = 64 << 20;
+
+thread_local! {
+    /// The way in which the runs of this thread go; see [`Session::vary`].
+    static WAY: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Does some runs in another way that the language allows, as a number but 0 decides.
+pub(super) fn varied<R>(way: u32, runs: impl FnOnce() -> R) -> R {
+    WAY.set(way);
+    let result = runs();
+    WAY.set(0);
+    result
+}
 
 /// Runs a program on this thread, which needs [`inside::STACK_BYTES`] of stack. The budget is
 /// that of the oracle, which has run within it; rilua gets several times as much.
@@ -94,6 +108,7 @@ fn execute(
                 .saturating_add(SPARE_MEMORY)
         }),
     );
+    session.vary(WAY.get());
     prepare(&mut session);
     let name = program.chunk_name();
     let before = prelude.map(|prelude| Chunk {

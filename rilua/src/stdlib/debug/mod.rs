@@ -159,7 +159,7 @@ fn setlocal(state: &mut State) -> Result<usize> {
 
 /// The name and identity of an upvalue of the Lua function that is the first
 /// argument; those of natives can't be seen.
-fn find_upvalue(state: &mut State) -> Result<Option<(Vec<u8>, UpvalueRef)>> {
+fn find_upvalue(state: &mut State) -> Result<Option<(Value, Vec<u8>, UpvalueRef)>> {
     let n = state.check_int(2)?;
     let f = state.check_type(1, Type::Function)?;
     let Some(c) = f.as_closure() else {
@@ -173,11 +173,11 @@ fn find_upvalue(state: &mut State) -> Result<Option<(Vec<u8>, UpvalueRef)>> {
         return Ok(None);
     };
     let name = name.map_or(&b""[..], |name| c_text(state.heap.bytes(name)));
-    Ok(Some((name.to_vec(), u)))
+    Ok(Some((f, name.to_vec(), u)))
 }
 
 fn getupvalue(state: &mut State) -> Result<usize> {
-    let Some((name, u)) = find_upvalue(state)? else {
+    let Some((_, name, u)) = find_upvalue(state)? else {
         return Ok(0);
     };
     let v = state.heap.upvalue_get(u);
@@ -189,12 +189,14 @@ fn getupvalue(state: &mut State) -> Result<usize> {
 
 fn setupvalue(state: &mut State) -> Result<usize> {
     state.check_any(3)?;
-    let Some((name, u)) = find_upvalue(state)? else {
+    let Some((f, name, u)) = find_upvalue(state)? else {
         return Ok(0);
     };
     // The last argument, however many there are.
     let v = state.pop();
     state.heap.upvalue_set(u, v);
+    // 5.1.1 has the barrier of the function here, even for a variable that is still in the stack.
+    state.heap.barrier_object(f, v);
     state.push_bytes(&name)?;
     // What 5.1.1's `lua_insert` leaves above the top.
     let name = state.pop();
