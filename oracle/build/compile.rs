@@ -16,7 +16,7 @@ use crate::Failure;
 /// Sources of a stand-alone program: not part of the library proper.
 const PROGRAMS: [(&str, &str); 2] = [("lua.c", "oracle_lua_main"), ("luac.c", "oracle_luac_main")];
 /// Our own C, which calls Lua where Rust must not (see the first lines of each).
-const OWN: [&str; 4] = ["graph.c", "shim.c", "trace.c", "world.c"];
+const OWN: [&str; 5] = ["graph.c", "memory.c", "shim.c", "trace.c", "world.c"];
 /// Sources whose files, clocks, random numbers and ends of the process go through `world.c`.
 const LIBRARIES: [&str; 7] = [
     "lauxlib.c",

@@ -71,6 +71,8 @@ fn build() -> Result<(), Failure> {
         "src/coverage.c",
         "src/coverage.h",
         "src/graph.c",
+        "src/memory.c",
+        "src/memory.h",
         "src/sealed_main.c",
         "src/shim.c",
         "src/shim.h",

@@ -120,63 +120,8 @@ static void push(lua_State *L, const oracle_value *value) {
 ** Memory
 */
 
-/* Room behind a new block that nobody asked for, if objects are to lie elsewhere. */
-static size_t gap(oracle *o) {
-  if (o->scatter == 0) return 0;
-  o->scatter = o->scatter * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-  return (size_t)(o->scatter >> 61) * 16;
-}
-
-/*
-** With objects elsewhere, a program that makes the same objects again and again has them at other
-** addresses each time, unless freed blocks are used again: both happen with the system's
-** allocator, so half of the runs are of each kind.
-*/
-static void *take(oracle *o, size_t size) {
-  if (o->reuses && size < ORACLE_REUSED && o->freed[size] != NULL) {
-    void *block = o->freed[size];
-    memcpy(&o->freed[size], block, sizeof block);
-    return block;
-  }
-  return malloc(size + gap(o));
-}
-
-static void give(oracle *o, void *block, size_t size) {
-  if (o->reuses && size < ORACLE_REUSED && size >= sizeof block) {
-    memcpy(block, &o->freed[size], sizeof block);
-    o->freed[size] = block;
-  } else {
-    free(block);
-  }
-}
-
-static void free_kept(oracle *o) {
-  size_t size;
-  for (size = 0; size < ORACLE_REUSED; size++) {
-    while (o->freed[size] != NULL) {
-      void *block = o->freed[size];
-      memcpy(&o->freed[size], block, sizeof block);
-      free(block);
-    }
-  }
-}
-
 static void *allocate(void *ud, void *block, size_t old_size, size_t new_size) {
-  oracle *o = ud;
-  void *result;
-  if (new_size == 0) {
-    if (block != NULL) give(o, block, old_size);
-    o->used -= old_size;
-    return NULL;
-  }
-  if (o->limit != 0 && new_size > old_size
-      && (o->used >= o->limit || new_size - old_size > o->limit - o->used)) {
-    o->refused = 1;
-    return NULL;
-  }
-  result = block == NULL ? take(o, new_size) : realloc(block, new_size);
-  if (result != NULL) o->used = o->used - old_size + new_size;
-  return result;
+  return oracle_memory_allocate(&((oracle *)ud)->memory, block, old_size, new_size);
 }
 
 /*
@@ -406,7 +351,7 @@ static int protect(lua_CFunction function, job *j) {
   oracle_world *outside;
   int status;
   forget(o);
-  o->refused = 0;
+  o->memory.refused = 0;
   oracle_world_enter(o->world, &outside);
   status = lua_cpcall(o->L, function, j);
   oracle_world_leave(outside);
@@ -576,18 +521,15 @@ static int do_get_global(lua_State *L) {
 
 /*
 ** A state without libraries, with at most `memory` bytes (0: no limit); NULL if they don't do.
-** Unless it is 0, `scatter` decides how far from each other its objects lie, and, if it is even,
-** a freed block is the next one of its size.
+** Unless it is 0, `scatter` decides how far from each other its objects lie (see memory.c).
 */
 oracle *oracle_open(size_t memory, uint64_t scatter) {
   oracle *o = oracle_allocate(sizeof *o);
   memset(o, 0, sizeof *o);
-  o->limit = memory;
-  o->scatter = scatter;
-  o->reuses = scatter != 0 && scatter % 2 == 0;
+  oracle_memory_begin(&o->memory, memory, scatter);
   o->L = lua_newstate(allocate, o);
   if (o->L == NULL) {
-    free_kept(o);
+    oracle_memory_end(&o->memory);
     free(o);
     return NULL;
   }
@@ -601,7 +543,7 @@ void oracle_close(oracle *o) {
   if (o->trace != NULL) oracle_trace_free(o->trace);
   free(o->graph.bytes);
   forget(o);
-  free_kept(o);
+  oracle_memory_end(&o->memory);
   free(o);
 }
 
@@ -729,7 +671,7 @@ const oracle_value *oracle_error(const oracle *o) { return &o->error; }
 const oracle_value *oracle_report(const oracle *o) { return &o->report; }
 
 /* Bytes in use, as Lua counts them. */
-size_t oracle_memory(const oracle *o) { return o->used; }
+size_t oracle_memory(const oracle *o) { return o->memory.used; }
 
 /* Whether the memory limit refused anything during the last operation. */
-int oracle_refused(const oracle *o) { return o->refused; }
+int oracle_refused(const oracle *o) { return o->memory.refused; }

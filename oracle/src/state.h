@@ -9,6 +9,7 @@
 
 #include "lua.h"
 
+#include "memory.h"
 #include "shim.h"
 
 typedef struct oracle_world oracle_world;
@@ -21,20 +22,9 @@ typedef struct oracle_text {
   size_t size;
 } oracle_text;
 
-/* Sizes up to which freed blocks wait for the next object of their size. */
-#define ORACLE_REUSED 513
-
 struct oracle {
   lua_State *L; /* NULL after oracle_finish */
-  /* memory, in bytes as Lua counts them */
-  size_t limit; /* 0: none */
-  size_t used;
-  int refused;
-  /* 0: objects lie where the system's allocator has them */
-  uint64_t scatter;
-  /* whether a freed block is the next new one of its size, and those that wait, by size */
-  int reuses;
-  void *freed[ORACLE_REUSED];
+  oracle_heap memory;
   /* budget of a run; `tripped` is the ORACLE_ status of what ended it, or 0 */
   int has_fuel;
   int has_deadline;

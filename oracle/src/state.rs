@@ -33,9 +33,8 @@ pub struct Limits {
     /// This and `fuel` install a count hook, which the program can see and, with `debug.sethook`,
     /// remove.
     pub deadline: Option<Duration>,
-    /// Unless it is 0, it decides how far from each other the objects of a state lie, and with even
-    /// numbers a freed block is the next one of its size: what differs between two runs then
-    /// depends on addresses.
+    /// Unless it is 0, it decides how far from each other the objects of a state lie: what differs
+    /// between two runs then depends on addresses.
     pub scatter: u64,
 }
 

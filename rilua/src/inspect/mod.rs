@@ -17,10 +17,13 @@ mod graph;
 
 pub use crate::vm::observed::{Moment, Observer, OutsideValue as Value};
 
+use crate::bytecode;
+use crate::compiler::{self, CompileError, CompileOptions};
 use crate::heap::value::Value as HeapValue;
 use crate::program::frame;
 use crate::stdlib::host::Host;
 use crate::stdlib::{self, standard};
+use crate::syntax::source::SliceSource;
 use crate::vm::State;
 use crate::vm::budget::Bounds;
 use crate::vm::call::ALL;
@@ -67,6 +70,31 @@ pub struct Chunk<'a> {
     pub text: &'a [u8],
     /// The name.
     pub name: &'a [u8],
+}
+
+/// A chunk that is read once and run by many sessions.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    chunk: bytecode::Chunk,
+}
+
+impl Loaded {
+    /// Reads a chunk.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with it.
+    pub fn new(
+        chunk: Chunk<'_>,
+    ) -> core::result::Result<Loaded, CompileError<core::convert::Infallible>> {
+        let options = CompileOptions {
+            chunk_name: chunk.name,
+            c_depth: 0,
+        };
+        compiler::load(SliceSource::new(chunk.text), &options)
+            .map(|chunk| Loaded { chunk })
+            .map_err(|failed| failed.error)
+    }
 }
 
 /// The collector's books at the end of a program, in bytes as 5.1.1 counts them.
@@ -169,7 +197,7 @@ impl Session {
     /// once. An error in `before` counts as one of the program.
     pub fn run(
         &mut self,
-        before: Option<Chunk<'_>>,
+        before: Option<&Loaded>,
         program: Chunk<'_>,
         arguments: &[Value],
     ) -> Outcome {
@@ -222,7 +250,7 @@ impl Session {
 
 fn execute(
     state: &mut State,
-    before: Option<Chunk<'_>>,
+    before: Option<&Loaded>,
     program: Chunk<'_>,
     arguments: &[Value],
 ) -> Result<Outcome> {
@@ -230,9 +258,7 @@ fn execute(
     stdlib::open_all(state)?;
     state.heap.set_due(state.heap.memory.total);
     if let Some(before) = before {
-        if let Err(status) = state.load_bytes(before.text, before.name) {
-            return Ok(failed(state, status));
-        }
+        state.load_again(&before.chunk)?;
         state.call(0, 0)?;
     }
     if let Err(status) = state.load_bytes(program.text, program.name) {

@@ -70,6 +70,12 @@ impl State {
         })
     }
 
+    /// Pushes the function of a chunk that was read before, as if it were read now.
+    pub(crate) fn load_again(&mut self, chunk: &Chunk) -> Result<()> {
+        self.check_gc()?;
+        self.push_chunk(chunk.clone(), self.heap.thread.top)
+    }
+
     /// Does that with the text of a string, which something has to keep alive.
     pub(crate) fn load_string(
         &mut self,

@@ -4,6 +4,8 @@ use std::io;
 use std::num::NonZeroU64;
 use std::thread;
 
+use rilua::inspect::{Chunk, Loaded};
+
 use super::{Description, oracle_inside, rilua_inside};
 use crate::program::Program;
 use crate::shell;
@@ -42,10 +44,10 @@ pub struct Wants {
 
 /// A chunk that is run before every program, compiled once for each side, without debug
 /// information: names and lines would be read anew for every program.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone)]
 pub struct Prelude {
-    /// As rilua compiles it.
-    pub rilua: Vec<u8>,
+    /// As rilua compiles and reads it.
+    pub rilua: Loaded,
     /// As the oracle compiles it.
     pub oracle: Vec<u8>,
 }
@@ -66,6 +68,11 @@ impl Prelude {
         };
         let rilua = crate::compile::rilua(source, PRELUDE_NAME, true)
             .map_err(|refusal| refused(&refusal.message))?;
+        let rilua = Loaded::new(Chunk {
+            text: &rilua,
+            name: PRELUDE_NAME,
+        })
+        .map_err(|error| refused(format!("{error:?}").as_bytes()))?;
         let oracle = crate::compile::Compilers::new()
             .oracle(source, PRELUDE_NAME, true)
             .map_err(|what| Fault::new(FaultCause::Harness, what))?

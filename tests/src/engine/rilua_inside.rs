@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use rilua::inspect::{Accounts, Chunk, FailureKind, Observer, Outcome as Ended, Session, Value};
 
-use super::inside::{self, Budget, PRELUDE_NAME, Prelude, RILUA_DEPTH, UNBOUNDED, Wants};
+use super::inside::{self, Budget, Prelude, RILUA_DEPTH, UNBOUNDED, Wants};
 use super::sealed_host::{SealedHost, Written};
 use super::{Description, Engine, Limits};
 use crate::observation::{Inside, Observation, Outcome, Termination, number_text, string_text};
@@ -111,10 +111,7 @@ fn execute(
     session.vary(WAY.get());
     prepare(&mut session);
     let name = program.chunk_name();
-    let before = prelude.map(|prelude| Chunk {
-        text: &prelude.rilua,
-        name: PRELUDE_NAME,
-    });
+    let before = prelude.map(|prelude| &prelude.rilua);
     let source = Chunk {
         text: crate::compile::without_first_line(&program.source),
         name: &name,
