@@ -52,6 +52,17 @@ pub(crate) fn open(state: &mut State) -> Result<usize> {
 
 const RADIANS_PER_DEGREE: f64 = core::f64::consts::PI / 180.0;
 
+/// The result of a function outside its domain has a sign, which programs can see. For
+/// some functions the shared GNU C library gives a positive NaN, and the static one that of the
+/// processor; here it is the former in both.
+fn undefined_as_nan(x: f64, result: f64) -> f64 {
+    let is_gnu = cfg!(all(target_os = "linux", target_env = "gnu"));
+    if is_gnu && result.is_nan() && !x.is_nan() {
+        return f64::NAN;
+    }
+    result
+}
+
 /// Functions of one number.
 macro_rules! unary {
     ($($name:ident = $function:expr;)*) => { $(
@@ -65,8 +76,8 @@ macro_rules! unary {
 
 unary! {
     abs = f64::abs;
-    acos = f64::acos;
-    asin = f64::asin;
+    acos = |x| undefined_as_nan(x, f64::acos(x));
+    asin = |x| undefined_as_nan(x, f64::asin(x));
     atan = f64::atan;
     ceil = f64::ceil;
     cosh = f64::cosh;
@@ -74,7 +85,7 @@ unary! {
     deg = |x| x / RADIANS_PER_DEGREE;
     exp = f64::exp;
     floor_ = floor;
-    log10 = f64::log10;
+    log10 = |x| undefined_as_nan(x, f64::log10(x));
     log = f64::ln;
     rad = |x| x * RADIANS_PER_DEGREE;
     sinh = f64::sinh;
