@@ -129,17 +129,29 @@ impl Heap {
         }
     }
 
-    /// A closed upvalue that holds nil.
-    pub(crate) fn new_upvalue(&mut self) -> UpvalueRef {
+    /// The function of a chunk that was loaded: its upvalues, if it has any, are closed and hold
+    /// nil. They are younger than the function, and swept before it.
+    pub(crate) fn new_loaded_closure(
+        &mut self,
+        proto: Rc<FunctionProto>,
+        env: TableRef,
+    ) -> ClosureRef {
         let mark = self.collector.white();
-        let u = self.add_upvalue(Upvalue {
-            value: Value::NIL,
-            slot: Upvalue::CLOSED,
-            thread: self.running,
-            mark,
-        });
-        self.order.push(Object::upvalue(u));
-        u
+        let upvalues: Vec<_> = (0..proto.upvalue_count)
+            .map(|_| {
+                self.add_upvalue(Upvalue {
+                    value: Value::NIL,
+                    slot: Upvalue::CLOSED,
+                    thread: self.running,
+                    mark,
+                })
+            })
+            .collect();
+        let c = self.new_closure(proto, env, &upvalues);
+        for u in upvalues {
+            self.order.push(Object::upvalue(u));
+        }
+        c
     }
 
     #[inline(always)]

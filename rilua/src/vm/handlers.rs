@@ -11,10 +11,43 @@ use super::error::Result;
 use super::interrupt;
 use super::shortcut::NativeCall;
 use super::{NativeFn, State};
-use crate::heap::Event;
 use crate::heap::thread::{CallKind, Ending};
 use crate::heap::value::{NativeRef, Value};
+use crate::heap::{Event, Heap};
 use crate::limits::MAX_C_CALLS;
+
+impl Heap {
+    /// A handler that the loop has entered returns the values from `first` to before `end`: if the
+    /// first of them is all that the instruction waits for, or it waits for none, ends the call and
+    /// the instruction. False, and nothing done, in other cases, and if the collector is due.
+    #[inline(always)]
+    pub(super) fn answer_instruction(&mut self, first: usize, end: usize) -> bool {
+        let t = &mut self.thread;
+        let [.., caller, call] = t.calls.as_slice() else {
+            return false;
+        };
+        let has_result = call.ending == Ending::Result && end > first;
+        if !has_result && call.ending != Ending::Effect
+            || self.memory.total >= self.collector.threshold
+        {
+            return false;
+        }
+        let code = &self.closures[caller.closure.index()].proto.code;
+        let Some(i) = code.get((caller.pc as usize).wrapping_sub(1)) else {
+            return false;
+        };
+        let (func, register) = (call.func as usize, caller.base as usize + i.a as usize);
+        t.native_depth -= 1;
+        t.top = func;
+        if has_result {
+            let v = t.stack[first];
+            t.stack[func] = v;
+            t.stack[register] = v;
+        }
+        t.calls.pop();
+        true
+    }
+}
 
 impl State {
     /// Calls a handler for its first result.

@@ -317,10 +317,7 @@ impl State {
             return Err(self.stopped_error(Stop::Interrupt));
         };
         let env = self.globals();
-        let upvalues: Vec<_> = (0..proto.upvalue_count)
-            .map(|_| self.heap.new_upvalue())
-            .collect();
-        let c = self.heap.new_closure(proto, env, &upvalues);
+        let c = self.heap.new_loaded_closure(proto, env);
         self.push(Value::closure(c));
         Ok(())
     }

@@ -10,6 +10,7 @@ use super::super::iterate::Iteration;
 use super::super::shortcut::{Arguments, NativeCall, Shortcut};
 use super::Flow;
 use crate::bytecode::VarargFlags;
+use crate::heap::Event;
 use crate::heap::code::Instr;
 use crate::heap::object::FunctionProto;
 use crate::heap::sharing::Shared as Rc;
@@ -72,6 +73,10 @@ impl State {
         } else {
             t.top.max(first)
         };
+        if !HOOKS && self.heap.answer_instruction(first, end) {
+            return Ok(self.unless_plain(Next::Run));
+        }
+        let t = &mut self.heap.thread;
         if !HOOKS
             && let [.., caller, call] = t.calls.as_slice()
             && (call.ending == Ending::Caller || call.ending.serves_instruction())
@@ -143,6 +148,9 @@ impl State {
             ending: Ending::Driver,
         };
         let f = t.stack[func];
+        if !HOOKS && self.enter_call_handler_at_once(f, call)? {
+            return Ok(Flow::RELOAD);
+        }
         if let Some(n) = f.as_native()
             && !HOOKS
             && self.has_room_for_native(call.top)
@@ -292,6 +300,42 @@ impl State {
             ending: Ending::Caller,
         });
         true
+    }
+
+    /// Enters the `__call` handler of a table or userdata, if it is a Lua function with fixed
+    /// parameters and nothing has to grow; false, and nothing done, in other cases.
+    #[inline(always)]
+    fn enter_call_handler_at_once(&mut self, f: Value, call: NativeCall) -> Result<bool> {
+        if f.as_table().is_none() && f.as_userdata().is_none() || interrupt::is_pending() {
+            return Ok(false);
+        }
+        self.enter_call_handler(f, call)
+    }
+
+    #[inline(never)]
+    fn enter_call_handler(&mut self, f: Value, call: NativeCall) -> Result<bool> {
+        let Some(c) = self.heap.handler(f, Event::Call).as_closure() else {
+            return Ok(false);
+        };
+        let t = &mut self.heap.thread;
+        let top = call.top + 1;
+        if top >= t.stack_last || fault!(CalledValueLost) {
+            return Ok(false);
+        }
+        let Some(slots) = t.stack.get_mut(call.func..top) else {
+            return Ok(false);
+        };
+        for n in (1..slots.len()).rev() {
+            slots[n] = slots[n - 1];
+        }
+        slots[0] = Value::closure(c);
+        t.top = top;
+        self.save_pc(call.pc);
+        if !self.enter_lua_at_once(c, call.func, call.expected, Ending::Caller) {
+            self.enter_lua(c, call.func, call.expected)?;
+            self.current_call_mut().ending = Ending::Caller;
+        }
+        Ok(true)
     }
 
     /// Calls a native from the loop, or does what comes to the same.
