@@ -212,7 +212,10 @@ impl State {
     pub(crate) fn precall(&mut self, func: usize, expected: i32) -> Result<Entered> {
         let f = self.heap.thread.stack[func];
         if let Some(c) = f.as_closure() {
-            self.enter_lua(c, func, expected)?;
+            let has_hooks = self.heap.thread.hook_mask != 0;
+            if has_hooks || !self.enter_lua_at_once(c, func, expected, Ending::Driver) {
+                self.enter_lua(c, func, expected)?;
+            }
             Ok(Entered::Lua)
         } else if let Some(n) = f.as_native() {
             self.enter_native(n, func, expected)

@@ -319,7 +319,7 @@ pub(crate) const TEMPLATES: &[(Feature, &str)] = &[
     ),
     (
         Feature::Substitute,
-        "show(string.gsub(S_, '(%w)(%w*)', '%2%1'), string.gsub(S_, '.', {a = N_, b = B_, [' '] = '_'}))",
+        "show(string.gsub(S_, '(%w)(%w*)', '%2%1'), string.gsub(S_, '.', {a = N_, b = B_ and S_, [' '] = '_'}))",
     ),
     (
         Feature::Substitute,
@@ -426,7 +426,7 @@ pub(crate) const TEMPLATES: &[(Feature, &str)] = &[
     ),
     (
         Feature::Handler,
-        "show(xpcall(function() error('in') end, function(e) error(A_) end)) show(xpcall(function() return A_, A_ end, A_)) show(pcall(error)) show(pcall(error, nil)) show(pcall(error, {A_}, 2))",
+        "show(xpcall(function() error('in') end, function(e) error(A_) end)) show(xpcall(function() return A_, A_ end, (A_))) show(pcall(error)) show(pcall(error, nil)) show(pcall(error, {A_}, 2))",
     ),
     (
         Feature::Handler,
