@@ -79,7 +79,9 @@ pub(crate) fn open(state: &mut State) -> Result<usize> {
     state.push_bytes(b"kv")?;
     let mode = state.pop();
     set_field(state, proxies, "__mode", mode)?;
+    let before = state.natives.len();
     let id = state.register_native("newproxy", newproxy);
+    state.set_shortcuts(before, &direct::BASE);
     set_native(state, globals, "newproxy", id, &[Value::table(proxies)])?;
     state.pop();
     let before = state.natives.len();

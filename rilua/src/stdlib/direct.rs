@@ -8,7 +8,8 @@ use crate::number::{exact_i32, floor};
 use crate::vm::shortcut::{Arguments, Shortcut};
 
 /// Those of the basic library.
-pub(super) const BASE: [(&str, Shortcut); 6] = [
+pub(super) const BASE: [(&str, Shortcut); 7] = [
+    ("newproxy", Shortcut::Direct(newproxy)),
     ("rawequal", Shortcut::Direct(rawequal)),
     ("rawget", Shortcut::Direct(rawget)),
     ("select", Shortcut::Direct(select)),
@@ -215,6 +216,26 @@ fn setmetatable(heap: &mut Heap, arguments: Arguments) -> Option<Value> {
     table.metatable = metatable;
     heap.barrier_metatable(t, metatable);
     Some(object)
+}
+
+/// One more proxy with the metatable of another.
+fn newproxy(heap: &mut Heap, arguments: Arguments) -> Option<Value> {
+    if arguments.count != 1 || heap.memory.total >= heap.collector.threshold {
+        return None;
+    }
+    let model = arguments.get(heap, 1).as_userdata()?;
+    let metatable = heap.userdata(model).metatable.some()?;
+    let native = heap.native(arguments.function(heap)?);
+    let (env, metatables) = (native.env, native.upvalues.first()?.as_table()?);
+    let is_known = heap.raw_get(metatables, Value::table(metatable));
+    if is_known.is_false() {
+        return None;
+    }
+    let u = heap.new_userdata(0, env, None);
+    heap.userdata_mut(u).metatable = metatable;
+    let [proxy, pushed] = [Value::userdata(u), Value::table(metatable)];
+    arguments.leave(heap, &[proxy, pushed]);
+    Some(proxy)
 }
 
 /// A number is itself.

@@ -8,7 +8,7 @@
 use super::State;
 use crate::heap::Heap;
 use crate::heap::thread::Ending;
-use crate::heap::value::Value;
+use crate::heap::value::{NativeRef, Value};
 
 /// What is done instead of a call.
 #[derive(Clone, Copy, Debug)]
@@ -83,6 +83,21 @@ impl Arguments {
     pub(crate) fn push(self, heap: &mut Heap, v: Value) -> Option<Value> {
         *heap.thread.stack.get_mut(self.first + self.count)? = v;
         Some(v)
+    }
+
+    /// The native that is called.
+    #[inline(always)]
+    pub(crate) fn function(self, heap: &Heap) -> Option<NativeRef> {
+        heap.thread.stack.get(self.first - 1)?.as_native()
+    }
+
+    /// What the native would leave above its arguments.
+    #[inline(always)]
+    pub(crate) fn leave(self, heap: &mut Heap, values: &[Value]) {
+        let slots = heap.thread.stack.iter_mut().skip(self.first + self.count);
+        for (slot, v) in slots.zip(values) {
+            *slot = *v;
+        }
     }
 
     /// A result that takes the place of the `n`-th argument.
