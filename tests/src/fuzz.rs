@@ -6,7 +6,7 @@
 //! | `gc` | the same | a difference, with the collector run all the time |
 //! | `bytecode` | the same | chunks that differ |
 //! | `lexer_parser` | any text | chunks or messages that differ |
-//! | `undump` | a precompiled chunk | that reading, checking and writing it can't fail badly |
+//! | `undump` | a precompiled chunk, or bytes that change one of a generated program | that reading, checking and writing it can't fail badly |
 //! | `patterns` | a pattern and a subject | results that differ |
 //! | `format` | a format and its arguments | results that differ |
 //!
@@ -34,6 +34,8 @@ use crate::verdict::Verdict;
 
 /// Instructions for a run: few, because a fuzzer wants many runs.
 const FUEL: u64 = 200_000;
+/// Bytes of an input that change a chunk: two for the place, one for how.
+const CHANGES: usize = 4 * 3;
 /// The longest pattern and the longest subject, in bytes. Matching takes exponential time in the
 /// first and can't be interrupted in C.
 const LONGEST_PATTERN: usize = 16;
@@ -195,8 +197,29 @@ fn compile_both(text: &[u8]) -> Outcome {
     }
 }
 
+/// The chunk that an input stands for: itself if it begins like one. Else a generated program's, which
+/// follows from the bytes behind the first ones; those change single bytes of it.
+fn chunk(input: &[u8]) -> Vec<u8> {
+    if input.first() == Some(&0x1b) {
+        return input.to_vec();
+    }
+    let (changes, decisions) = input.split_at(input.len().min(CHANGES));
+    let program = generate::from_bytes(decisions, Mode::Total);
+    let mut chunk = compile::rilua(&program.source, b"=fuzz", false).unwrap_or_default();
+    let length = chunk.len().max(1);
+    for change in changes.chunks_exact(3) {
+        if let &[low, high, by] = change
+            && let Some(byte) = chunk.get_mut(usize::from(u16::from_le_bytes([low, high])) % length)
+        {
+            *byte ^= by;
+        }
+    }
+    chunk
+}
+
 /// Reads a chunk, and writes what was read: the second reading gives the same.
 pub fn undump(input: &[u8]) -> Outcome {
+    let input = &*chunk(input);
     let rewritten = |chunk: &[u8]| {
         let read = undump::undump(SliceSource::new(chunk), b"=fuzz", 0);
         read.map(|chunk| dump(chunk.view(), false))
@@ -290,6 +313,19 @@ mod tests {
                 assert_eq!(target(input), Outcome::Fine, "{name}");
             }
         }
+    }
+
+    #[test]
+    fn bytes_are_a_chunk_with_changes() {
+        let untouched = chunk(&[0; 40]);
+        assert!(untouched.starts_with(b"\x1bLua"));
+        let mut input = [0; 40];
+        input[0] = 7;
+        input[2] = 0xff;
+        let touched = chunk(&input);
+        let differ = (0..untouched.len()).filter(|&at| untouched[at] != touched[at]);
+        assert_eq!(differ.collect::<Vec<_>>(), [7]);
+        assert_eq!(chunk(b"\x1bLuaQ"), b"\x1bLuaQ");
     }
 
     #[test]

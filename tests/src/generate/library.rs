@@ -159,7 +159,8 @@ pub const FUNCTIONS: &[LibraryFunction] = &[
         2,
         T::Any,
     ),
-    row(
+    // Any string may be a pattern that is wrong.
+    risky(
         "string.find",
         &[A::String, A::String, A::Integer, A::Any],
         2,

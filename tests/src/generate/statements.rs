@@ -265,7 +265,11 @@ impl Generator<'_, '_> {
             let last = unary(super::ast::UnaryOperator::Length, reference(list.id));
             let next = binary(BinaryOperator::Add, last, number("1"));
             return match self.choices.below(3) {
-                0 => call_statement(path("table.insert"), vec![reference(list.id), value]),
+                0 => {
+                    // A call might give no value, or too many.
+                    let value = Node::new(Kind::Parenthesis, vec![value]);
+                    call_statement(path("table.insert"), vec![reference(list.id), value])
+                }
                 1 => call_statement(path("table.remove"), vec![reference(list.id)]),
                 _ => assign(index(reference(list.id), next), value),
             };
