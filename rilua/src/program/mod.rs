@@ -8,6 +8,7 @@
 //! | `frame.rs` | the call record of the program itself |
 //! | `interactive.rs` | interactive mode |
 //! | `editor.rs` | editing of lines at a terminal (feature `line-editor`) |
+//! | `room.rs` | how much memory there may be (feature `memory-room`) |
 //! | `signals.rs` | what SIGINT does (feature `signals`) |
 
 #[cfg_attr(not(feature = "line-editor"), path = "no_editor.rs")]
@@ -15,6 +16,8 @@ mod editor;
 pub(crate) mod frame;
 mod interactive;
 mod options;
+#[cfg_attr(not(feature = "memory-room"), path = "no_room.rs")]
+mod room;
 #[cfg_attr(not(feature = "signals"), path = "no_signals.rs")]
 mod signals;
 
@@ -58,6 +61,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ! {
     let arguments: Vec<_> = arguments.into_iter().map(OsString::into_vec).collect();
     signals::leave_to_others();
     // Where memory is short, less stack and less depth will do.
+    if let Some(stack) = room::first_stack() {
+        let depth = RUST_DEPTH as usize * (stack.min(STACK_BYTES) >> 10) / (STACK_BYTES >> 10);
+        exit(run(arguments, depth as u32))
+    }
     let interpreter = (0..MAX_HALVINGS).find_map(|halvings| {
         let arguments = arguments.clone();
         // The process ends from there: this saves taking the heap and the stack apart,
@@ -81,6 +88,9 @@ fn run(arguments: Vec<Vec<u8>>, depth: u32) -> i32 {
     let mut state = State::new();
     state.global.max_rust_depth = depth;
     state.global.takes_signals = true;
+    if let Some(bytes) = room::for_script() {
+        state.set_memory_of_process(bytes);
+    }
     let mut actions = signals::Actions::start();
     let host = RealHost::for_program().when_waiting(move |waits| actions.heed(!waits));
     standard::install(&mut state, Box::new(host));

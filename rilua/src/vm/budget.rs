@@ -40,6 +40,8 @@ pub(crate) struct Budget {
     pub(crate) metered: bool,
     /// Protected calls catch what stops a run.
     pub(crate) catchable: bool,
+    /// The bound of memory is that of the process, so that meeting it is 5.1.1's error.
+    is_memory_of_process: bool,
     /// Call records that a coroutine may have, the lowest included, and coroutines that
     /// may wait for each other.
     pub(crate) call_depth: usize,
@@ -74,6 +76,7 @@ impl Budget {
             granted: i64::MAX,
             metered: false,
             catchable: false,
+            is_memory_of_process: false,
             call_depth: usize::MAX,
             string_length: usize::MAX,
             free_length: FREE_BYTES,
@@ -95,6 +98,7 @@ impl Budget {
                 || bounds.units.is_some()
                 || bounds.call_depth.is_some(),
             catchable: bounds.catchable,
+            is_memory_of_process: false,
             call_depth: self.call_depth.min(depth.saturating_add(1)),
             string_length: self.string_length.min(length),
             free_length: self.free_length.min(length.saturating_add(1)),
@@ -134,6 +138,12 @@ impl State {
         self.global.budget = Budget::unlimited().within(bounds);
         self.heap.limit_memory(bounds.memory.unwrap_or(usize::MAX));
         self.attention = true;
+    }
+
+    /// Sets what the process may have; what a script wants beyond that, it can't have.
+    pub(crate) fn set_memory_of_process(&mut self, bytes: usize) {
+        self.global.budget.is_memory_of_process = true;
+        self.heap.limit_memory(bytes);
     }
 
     /// Goes back to the bounds that were; what was used inside is used there, too.
@@ -231,6 +241,9 @@ impl State {
     #[cold]
     #[inline(never)]
     pub(crate) fn stopped(&mut self, stop: Stop) -> Error {
+        if stop == Stop::Memory && self.global.budget.is_memory_of_process {
+            return self.memory_error();
+        }
         if stop == Stop::Memory {
             // Asking again and again must not be for free.
             self.global.budget.left = self.global.budget.left.saturating_sub(REFUSAL_UNITS).max(0);

@@ -216,6 +216,9 @@ impl State {
             if has_hooks || !self.enter_lua_at_once(c, func, expected, Ending::Driver) {
                 self.enter_lua(c, func, expected)?;
             }
+            if interrupt::is_pending() {
+                self.take_interrupt_at_entry()?;
+            }
             Ok(Entered::Lua)
         } else if let Some(n) = f.as_native() {
             self.enter_native(n, func, expected)
@@ -330,6 +333,17 @@ impl State {
             ending,
         });
         true
+    }
+
+    /// A function without a loop that a native calls again and again looks nowhere else.
+    #[cold]
+    #[inline(never)]
+    fn take_interrupt_at_entry(&mut self) -> Result<()> {
+        // As for hooks.
+        self.current_call_mut().pc = 1;
+        self.take_interrupt()?;
+        self.current_call_mut().pc = 0;
+        Ok(())
     }
 
     #[cold]
