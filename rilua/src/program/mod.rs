@@ -63,7 +63,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ! {
     // Where memory is short, less stack and less depth will do.
     if let Some(stack) = room::first_stack() {
         let depth = RUST_DEPTH as usize * (stack.min(STACK_BYTES) >> 10) / (STACK_BYTES >> 10);
-        exit(run(arguments, depth as u32))
+        exit(run(arguments, depth as u32, 0))
     }
     let interpreter = (0..MAX_HALVINGS).find_map(|halvings| {
         let arguments = arguments.clone();
@@ -71,7 +71,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ! {
         // and waking up the first thread.
         std::thread::Builder::new()
             .stack_size(STACK_BYTES >> halvings)
-            .spawn(move || exit(run(arguments, RUST_DEPTH >> halvings)))
+            .spawn(move || {
+                let (depth, stack) = (RUST_DEPTH >> halvings, STACK_BYTES >> halvings);
+                exit(run(arguments, depth, stack))
+            })
             .ok()
     });
     let Some(interpreter) = interpreter else {
@@ -84,11 +87,13 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ! {
     }
 }
 
-fn run(arguments: Vec<Vec<u8>>, depth: u32) -> i32 {
+/// Runs the program on this thread, which has room for so many calls of the loop inside each other;
+/// `stack` bytes are its own.
+fn run(arguments: Vec<Vec<u8>>, depth: u32, stack: usize) -> i32 {
     let mut state = State::new();
     state.global.max_rust_depth = depth;
     state.global.takes_signals = true;
-    if let Some(bytes) = room::for_script() {
+    if let Some(bytes) = room::for_script(stack) {
         state.set_memory_of_process(bytes);
     }
     let mut actions = signals::Actions::start();

@@ -4,6 +4,6 @@ pub(super) fn first_stack() -> Option<usize> {
     None
 }
 
-pub(super) fn for_script() -> Option<usize> {
+pub(super) fn for_script(_stack: usize) -> Option<usize> {
     None
 }

@@ -4,14 +4,14 @@
 //! stopped before, with the error that 5.1.1 raises.
 
 use nix::sys::resource::{Resource, getrlimit};
-use std::fs;
 
 /// Below this limit, a stack of its own for the interpreter would take too much, and so would what
-/// the allocator of the GNU C library reserves for each thread (128 MiB).
+/// the allocator reserves for a thread.
 const SHORT: u64 = 1 << 30;
-/// Of what is left, one part in so many is the script's: the allocator keeps small objects in pieces
-/// of at least 32 bytes, and what grows is for a moment there twice.
-const PARTS: u64 = 3;
+/// What the program, its libraries and its first stack take, in bytes.
+const PROGRAM: u64 = 16 << 20;
+/// What the allocator of the GNU C library reserves for another thread, in bytes.
+const ARENA: u64 = 128 << 20;
 /// What is taken for the first thread's stack if that has no limit, in bytes.
 const USUAL_STACK: u64 = 8 << 20;
 
@@ -24,10 +24,17 @@ pub(super) fn first_stack() -> Option<usize> {
     usize::try_from(limit(Resource::RLIMIT_STACK).unwrap_or(USUAL_STACK)).ok()
 }
 
-/// Bytes for what a script holds; `None` if there is no limit.
-pub(super) fn for_script() -> Option<usize> {
-    let left = limit(Resource::RLIMIT_AS)?.saturating_sub(used().unwrap_or(0));
-    usize::try_from(left / PARTS).ok()
+/// Bytes for what a script holds, beside a stack of the interpreter's own; `None` if there is no
+/// limit. Of what is left, some part is for the allocator, which keeps small objects in pieces of at
+/// least 32 bytes, and for what is there twice for a moment, because it grows.
+pub(super) fn for_script(stack: usize) -> Option<usize> {
+    let limit = limit(Resource::RLIMIT_AS)?;
+    let room = if limit < SHORT {
+        limit.saturating_sub(PROGRAM) / 3
+    } else {
+        limit.saturating_sub(PROGRAM + ARENA + stack as u64) / 3 * 2
+    };
+    usize::try_from(room).ok()
 }
 
 /// The soft limit of something.
@@ -35,14 +42,4 @@ fn limit(of: Resource) -> Option<u64> {
     let (limit, _) = getrlimit(of).ok()?;
     // No limit has a number of its own, which no machine has.
     (limit < i64::MAX as u64).then_some(limit)
-}
-
-/// Bytes of address space that the process has now.
-fn used() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmSize:"))?;
-    let kilobytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(kilobytes << 10)
 }
