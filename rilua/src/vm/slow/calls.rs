@@ -314,12 +314,16 @@ impl State {
 
     #[inline(never)]
     fn enter_call_handler(&mut self, f: Value, call: NativeCall) -> Result<bool> {
+        // The general way has the faults.
+        if cfg!(feature = "faults") {
+            return Ok(false);
+        }
         let Some(c) = self.heap.handler(f, Event::Call).as_closure() else {
             return Ok(false);
         };
         let t = &mut self.heap.thread;
         let top = call.top + 1;
-        if top >= t.stack_last || fault!(CalledValueLost) {
+        if top >= t.stack_last {
             return Ok(false);
         }
         let Some(slots) = t.stack.get_mut(call.func..top) else {
