@@ -1,8 +1,8 @@
 /*
 ** The memory of an oracle's Lua state: how much it may have, and where its objects lie.
 **
-** Small objects come from blocks of the oracle's own, because a state lives for the third part of
-** a millisecond and has a thousand of them; what is freed is the next one of its size. Large ones
+** Small objects come from blocks of the oracle's own, because most states run one small program, and
+** making and freeing objects is much of that; what is freed is the next one of its size. Large ones
 ** come from the system. Only the sizes that Lua asks for count, as in the original.
 **
 ** With `scatter`, a seed, objects lie elsewhere, behind gaps that nobody asked for: what a program

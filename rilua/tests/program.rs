@@ -1,7 +1,7 @@
 //! The program `rilua` where it meets the system: too little memory, and SIGINT where no loop
 //! looks for it.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
 use std::process::Command;
 

@@ -148,9 +148,6 @@ impl State {
             ending: Ending::Driver,
         };
         let f = t.stack[func];
-        if !HOOKS && self.enter_call_handler_at_once(f, call)? {
-            return Ok(Flow::RELOAD);
-        }
         if let Some(n) = f.as_native()
             && !HOOKS
             && self.has_room_for_native(call.top)
@@ -161,6 +158,9 @@ impl State {
             && !HOOKS
             && self.enter_vararg_at_once(c, call)
         {
+            return Ok(Flow::RELOAD);
+        }
+        if !HOOKS && self.enter_call_handler_at_once(f, call)? {
             return Ok(Flow::RELOAD);
         }
         self.heap.thread.top = call.top;
@@ -302,8 +302,8 @@ impl State {
         true
     }
 
-    /// Enters the `__call` handler of a table or userdata, if it is a Lua function with fixed
-    /// parameters and nothing has to grow; false, and nothing done, in other cases.
+    /// Enters the `__call` handler of a table or userdata, if it is a Lua function and there is a slot
+    /// for it; false, and nothing done, in other cases.
     #[inline(always)]
     fn enter_call_handler_at_once(&mut self, f: Value, call: NativeCall) -> Result<bool> {
         if f.as_table().is_none() && f.as_userdata().is_none() || interrupt::is_pending() {
