@@ -38,6 +38,8 @@ pub(super) struct Generator<'a> {
     stop: Moment,
     /// After this one, at the latest that, the watch is asked.
     look: Moment,
+    /// Moments at which nothing of this changes.
+    calm: Range<Moment>,
 }
 
 /// Tokens that are compiled without asking whether to stop: well under a millisecond.
@@ -65,6 +67,7 @@ impl<'a> Generator<'a> {
             next_text: Moment(0),
             stop,
             look: stop.min(Moment(STRETCH)),
+            calm: Moment(0)..Moment(0),
         }
     }
 
@@ -74,8 +77,19 @@ impl<'a> Generator<'a> {
     }
 
     /// What follows happens at this moment.
-    #[inline]
+    #[inline(always)]
     pub(super) fn at(&mut self, moment: Moment) -> Result<(), Failure> {
+        if self.calm.contains(&moment) {
+            self.now = moment;
+            self.function.line = self.line;
+            return Ok(());
+        }
+        self.pass_to(moment)
+    }
+
+    /// The same, where a line, a text or a stretch ends.
+    #[inline(never)]
+    fn pass_to(&mut self, moment: Moment) -> Result<(), Failure> {
         if moment > self.look {
             self.look_around(moment)?;
         }
@@ -85,6 +99,8 @@ impl<'a> Generator<'a> {
         }
         self.function.line = self.line;
         self.read_texts(moment);
+        let end = self.line_range.end.min(self.next_text).min(self.look);
+        self.calm = self.line_range.start..end;
         Ok(())
     }
 

@@ -14,6 +14,16 @@ pub(super) const SWEEP_MAX: usize = 40;
 /// Ended coroutines whose stacks are kept for new ones.
 const SPARE_THREADS: usize = 512;
 
+/// Makes what was reached white again; false if it was not.
+#[inline(always)]
+fn whiten(mark: &mut u8, dead_mask: u8, white: u8) -> bool {
+    let is_alive = (*mark ^ WHITES) & dead_mask != 0;
+    if is_alive {
+        *mark = color(*mark, white);
+    }
+    is_alive
+}
+
 impl Heap {
     pub(super) fn begin_sweep(&mut self) {
         let (dead_mask, white) = (self.collector.other_white(), self.collector.white());
@@ -41,18 +51,27 @@ impl Heap {
     /// Judges one object: whitens it (true) or frees it.
     #[inline]
     fn sweep_object(&mut self, object: Object, dead_mask: u8, white: u8) -> bool {
-        // The most common kind first.
-        if object.kind() == ObjectKind::Table {
-            let index = object.index();
-            let t = &mut self.tables[index as usize];
-            if (t.mark ^ WHITES) & dead_mask != 0 {
-                t.mark = color(t.mark, white);
-                return true;
+        let index = object.index();
+        // The most common kinds first, and the many natives of the libraries, which live on.
+        match object.kind() {
+            ObjectKind::Table => {
+                if whiten(&mut self.tables[index as usize].mark, dead_mask, white) {
+                    return true;
+                }
+                self.free_table(index);
+                false
             }
-            self.free_table(index);
-            return false;
+            ObjectKind::Native
+                if whiten(
+                    &mut self.natives.items[index as usize].mark,
+                    dead_mask,
+                    white,
+                ) =>
+            {
+                true
+            }
+            _ => self.sweep_other(object, dead_mask, white),
         }
-        self.sweep_other(object, dead_mask, white)
     }
 
     #[inline(never)]
@@ -60,9 +79,7 @@ impl Heap {
         if object.kind() == ObjectKind::Thread {
             self.sweep_open_upvalues(ThreadRef(object.index()), dead_mask, white);
         }
-        let mark = self.object_mark_mut(object);
-        if (*mark ^ WHITES) & dead_mask != 0 {
-            *mark = color(*mark, white);
+        if whiten(self.object_mark_mut(object), dead_mask, white) {
             return true;
         }
         self.free(object);
@@ -111,13 +128,7 @@ impl Heap {
                 self.protos.free.push(i as u32);
             }
             ObjectKind::Thread => self.free_thread(ThreadRef(i as u32)),
-            ObjectKind::UserData => {
-                let u = &mut self.userdata.items[i];
-                self.memory.total -= UserData::bytes(u.size);
-                self.memory.remove_part(u.size);
-                u.data = None;
-                self.userdata.free.push(i as u32);
-            }
+            ObjectKind::UserData => self.free_userdata(i as u32),
             ObjectKind::Free => {}
         }
     }
@@ -126,12 +137,20 @@ impl Heap {
     #[inline]
     fn sweep_userdata(&mut self, object: Object, dead_mask: u8, white: u8) -> bool {
         let u = &mut self.userdata.items[object.index() as usize];
-        if (u.mark ^ WHITES) & dead_mask != 0 {
-            u.mark = color(u.mark, white);
+        if whiten(&mut u.mark, dead_mask, white) {
             return true;
         }
-        self.free(object);
+        self.free_userdata(object.index());
         false
+    }
+
+    #[inline]
+    fn free_userdata(&mut self, index: u32) {
+        let u = &mut self.userdata.items[index as usize];
+        self.memory.total -= UserData::bytes(u.size);
+        self.memory.remove_part(u.size);
+        u.data = None;
+        self.userdata.free.push(index);
     }
 
     fn free_thread(&mut self, t: ThreadRef) {
@@ -156,9 +175,7 @@ impl Heap {
         }
         let mut open = core::mem::take(&mut self.thread_mut(t).open);
         open.retain(|&u| {
-            let mark = &mut self.upvalues[u.index()].mark;
-            if (*mark ^ WHITES) & dead_mask != 0 {
-                *mark = color(*mark, white);
+            if whiten(&mut self.upvalues[u.index()].mark, dead_mask, white) {
                 return true;
             }
             self.free_upvalue(u);

@@ -518,18 +518,30 @@ impl State {
             return Err(self.runtime_error("C stack overflow"));
         }
         self.rust_depth += 1;
-        let result = match self.precall(func, expected) {
-            Ok(Entered::Finished) => Ok(()),
-            Ok(entered) => {
-                self.current_call_mut().ending = Ending::Rust;
-                self.drive(entered)
-            }
-            Err(error) => Err(error),
-        };
+        let result = self.run_call(func, expected);
         self.rust_depth -= 1;
         result?;
         self.heap.thread.native_depth -= 1;
         self.check_gc()
+    }
+
+    #[inline]
+    fn run_call(&mut self, func: usize, expected: i32) -> Result<()> {
+        let t = &self.heap.thread;
+        if let Some(c) = t.stack[func].as_closure()
+            && t.hook_mask == 0
+            && !interrupt::is_pending()
+            && self.enter_lua_at_once(c, func, expected, Ending::Rust)
+        {
+            return self.drive(Entered::Lua);
+        }
+        match self.precall(func, expected)? {
+            Entered::Finished => Ok(()),
+            entered => {
+                self.current_call_mut().ending = Ending::Rust;
+                self.drive(entered)
+            }
+        }
     }
 
     /// Calls with `arguments` values on top of the stack, the function below them.

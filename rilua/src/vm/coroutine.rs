@@ -100,22 +100,21 @@ impl State {
                     return Ok(false);
                 };
                 let count = values as usize;
-                let Some(to) = self.waiting_call(resumer, count) else {
+                let Some(caller_top) = self.waiting_frame(resumer, count) else {
                     return Ok(false);
                 };
                 self.request = Request::None;
                 let first = self.heap.thread.top - count;
-                self.switch_to_resumer(resumer, to, first..first + count, None)?;
-                Ok(true)
+                self.switch_to_resumer(resumer, caller_top, first..first + count, None)
             }
             _ => Ok(false),
         }
     }
 
-    /// The call of `resume` in a thread that waits for the running one, and the end of its
-    /// caller's frame, if a Lua function called it, and `count` values have room there.
+    /// The end of the frame that waits for the running thread in another one, if it is a
+    /// Lua function's, and `count` values have room there.
     #[inline(always)]
-    fn waiting_call(&self, resumer: ThreadRef, count: usize) -> Option<(CallInfo, usize)> {
+    fn waiting_frame(&self, resumer: ThreadRef, count: usize) -> Option<usize> {
         let target = &self.heap.threads.items[resumer.index()].thread;
         let [.., caller, call] = target.calls.as_slice() else {
             return None;
@@ -129,7 +128,7 @@ impl State {
         {
             return None;
         }
-        Some((*call, caller.top as usize))
+        Some(caller.top as usize)
     }
 
     /// Continues a coroutine whose `yield` returns the topmost `count` values of its stack.
@@ -160,34 +159,43 @@ impl State {
     }
 
     /// Suspends the running coroutine: `values` of its stack are the results of its
-    /// resumer's call. `yielding` is the call of `yield` if it has no record yet.
+    /// resumer's call. `yielding` is the call of `yield` if it has no record yet. False, and
+    /// nothing done, if there is no such thread.
     #[inline(always)]
     fn switch_to_resumer(
         &mut self,
         resumer: ThreadRef,
-        (call, caller_top): (CallInfo, usize),
+        caller_top: usize,
         values: Range<usize>,
         yielding: Option<NativeCall>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
+        // What is written in the threads is written after the exchange: it reads their data in
+        // larger pieces, and would wait for what was written just before.
+        let Some((source, t)) = self.heap.exchange(resumer) else {
+            return Ok(false);
+        };
         self.resumes -= 1;
-        let from = self.heap.running;
-        self.heap.switch_to(resumer);
-        // Written after the exchange: it reads its data in larger pieces, and would
-        // wait for what was written just before.
-        let source = &mut *self.heap.threads.items[from.index()].thread;
         if let Some(call) = yielding {
             source.push_native(call, CallKind::Native, 0);
         }
         source.status = ThreadStatus::Yielded;
         source.resumer = None;
         source.top = values.start;
-        let values = &source.stack[values];
-        let t = &mut self.heap.thread;
-        t.calls.pop();
+        t.top = caller_top;
+        let Some(call) = t.calls.pop() else {
+            return Ok(true);
+        };
         let func = call.func as usize;
+        let wrapped = call.tail_calls != 0;
+        // Most often one value for one.
+        if wrapped && call.expected == 1 && call.ending == Ending::Driver && values.len() == 1 {
+            t.stack[func] = source.stack[values.start];
+            return Ok(true);
+        }
+        let values = &source.stack[values];
         // A negative number, for all results, becomes a large one. The status is the first.
         let wanted = call.expected as usize;
-        let status = usize::from(call.tail_calls == 0);
+        let status = usize::from(!wrapped);
         if status > 0 && wanted > 0 {
             t.stack[func] = Value::TRUE;
         }
@@ -195,7 +203,7 @@ impl State {
         copy_values(&values[..moved], &mut t.stack[func + status..]);
         if call.expected < 0 {
             t.top = func + status + moved;
-            return Ok(());
+            return Ok(true);
         }
         for missing in status + moved..wanted {
             t.stack[func + missing] = Value::NIL;
@@ -203,9 +211,9 @@ impl State {
         if call.ending == Ending::Iterator {
             t.top = func + wanted;
             self.finish_for_instruction(Ending::Iterator)?;
+            self.heap.thread.top = caller_top;
         }
-        self.heap.thread.top = caller_top;
-        Ok(())
+        Ok(true)
     }
 
     /// A call of `resume`, whose arguments for the coroutine begin at `first`, as a switch
@@ -235,14 +243,14 @@ impl State {
             return false;
         }
         let resumer = self.heap.running;
+        // First the exchange, as in `switch_to_resumer`.
+        let Some((source, t)) = self.heap.exchange(thread) else {
+            return false;
+        };
         self.resumes += 1;
-        self.heap.switch_to(thread);
-        // Only now, as in `switch_to_resumer`.
-        let source = &mut *self.heap.threads.items[resumer.index()].thread;
         source.top = first;
         source.push_native(call, CallKind::Resuming, u32::from(wrapped));
         source.native_depth += u32::from(call.ending == Ending::Iterator);
-        let t = &mut self.heap.thread;
         t.resumer = Some(resumer);
         t.status = ThreadStatus::Ok;
         let Some(yielding) = t.calls.pop() else {
@@ -290,11 +298,10 @@ impl State {
             return Ok(false);
         }
         let count = call.top - call.func - 1;
-        let Some(to) = self.waiting_call(resumer, count) else {
+        let Some(caller_top) = self.waiting_frame(resumer, count) else {
             return Ok(false);
         };
-        self.switch_to_resumer(resumer, to, call.func + 1..call.top, Some(call))?;
-        Ok(true)
+        self.switch_to_resumer(resumer, caller_top, call.func + 1..call.top, Some(call))
     }
 
     /// Suspends the running coroutine: its top `values` go to the resumer.

@@ -28,7 +28,7 @@ use crate::heap::code::{Instr, Op};
 use crate::heap::collect::BLACK;
 use crate::heap::sharing::Shared as Rc;
 use crate::heap::thread::{CallInfo, CallKind, Ending};
-use crate::heap::value::{Type, UpvalueRef, Value};
+use crate::heap::value::{Type, Value};
 use crate::heap::{Event, Heap};
 use core::hint::cold_path;
 
@@ -274,10 +274,20 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
                     r!(i.a) = upvalue.value;
                     continue 'next;
                 }
-                let v = heap.upvalue_get(UpvalueRef(u));
-                rewindow!();
-                r!(i.a) = v;
-                continue 'next;
+                let slot = upvalue.slot as usize;
+                if upvalue.thread == heap.running {
+                    if let Some(&v) = heap.thread.stack.get(slot) {
+                        rewindow!();
+                        r!(i.a) = v;
+                        continue 'next;
+                    }
+                } else {
+                    let other = &heap.threads.items[upvalue.thread.index()];
+                    if let Some(&v) = other.thread.stack.get(slot) {
+                        r!(i.a) = v;
+                        continue 'next;
+                    }
+                }
             }
             Op::SetUpvalN => {
                 let v = r!(i.a);
@@ -562,7 +572,7 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
             | Op::Vararg => {}
         }
         // Invariant 6.
-        let flow = state.finish_instruction::<HOOKS, METERED>(&proto, i, pc, base)?;
+        let flow = state.finish_instruction::<HOOKS, METERED>(i, pc, base, &proto)?;
         match flow.target() {
             Some(target) => {
                 pc = target;

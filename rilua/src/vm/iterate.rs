@@ -15,7 +15,7 @@ use super::error::Result;
 use super::interrupt;
 use super::shortcut::{NativeCall, Shortcut};
 use crate::heap::table::array_index;
-use crate::heap::thread::{CallKind, Ending};
+use crate::heap::thread::{CallKind, Ending, Thread};
 use crate::heap::value::Value;
 use crate::limits::MAX_C_CALLS;
 use crate::number::to_int_arg;
@@ -30,6 +30,20 @@ pub(super) enum Iteration {
     /// What has to be done next. [`Next::Run`] continues the record on top: an iterator's, a
     /// coroutine's, or the loop's own with its new `pc`.
     Entered(Next),
+}
+
+impl Thread {
+    /// The iterator at `func` has returned: its first result is the control variable's new
+    /// value. Does the loop go on?
+    #[inline(always)]
+    fn take_control(&mut self, func: usize) -> bool {
+        let first = self.stack[func];
+        if first.is_nil() {
+            return false;
+        }
+        self.stack[func - 1] = first;
+        true
+    }
 }
 
 impl State {
@@ -76,9 +90,14 @@ impl State {
             if results == SPECIAL || self.attention || interrupt::is_pending() {
                 return self.after_native(results).map(Iteration::Entered);
             }
-            self.finish_call(self.heap.thread.top.saturating_sub(results))?;
-            self.heap.thread.top = self.current_call().top as usize;
-            Ok(Iteration::Entered(Next::Run))
+            let t = &mut self.heap.thread;
+            let first = t.top.saturating_sub(results);
+            if let Some(call) = t.calls.pop() {
+                t.place_results(&call, first, t.top);
+            }
+            t.native_depth -= 1;
+            self.check_gc()?;
+            Ok(Iteration::Ran(self.heap.thread.take_control(func)))
         } else if let Some(c) = f.as_closure() {
             self.current_call_mut().pc = pc as u32;
             self.heap.thread.native_depth += 1;
@@ -97,12 +116,7 @@ impl State {
     fn iterate_by_call(&mut self, pc: usize, func: usize, expected: u8) -> Result<Iteration> {
         self.current_call_mut().pc = pc as u32;
         self.call_at(func, i32::from(expected))?;
-        let stack = &mut self.heap.thread.stack;
-        let goes_on = !stack[func].is_nil();
-        if goes_on {
-            stack[func - 1] = stack[func];
-        }
-        Ok(Iteration::Ran(goes_on))
+        Ok(Iteration::Ran(self.heap.thread.take_control(func)))
     }
 
     /// Does the whole of TFORLOOP for `next` and the iterator of `ipairs`: `slots` begins

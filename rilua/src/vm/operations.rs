@@ -5,13 +5,10 @@
 
 use super::State;
 use super::budget::FREE_BYTES;
-use super::call::move_values;
 use super::error::{Result, Stop};
 use super::frame::MAX_ARRAY;
-use crate::bytecode::VarargFlags;
 use crate::heap::Event;
 use crate::heap::code::Instr;
-use crate::heap::object::FunctionProto;
 use crate::heap::table::{KeyError, Memory};
 use crate::heap::thread::Ending;
 use crate::heap::value::{ClosureRef, NativeRef, StringRef, TableRef, Value};
@@ -707,35 +704,6 @@ impl State {
         for i in (1..=count).rev() {
             let v = self.heap.thread.stack[slot + i];
             self.set_integer_raw(t, before.wrapping_add(i as i32), v)?;
-        }
-        Ok(())
-    }
-
-    /// VARARG: copies extra arguments to registers of the frame from `a` on; a negative number
-    /// wanted means all, and sets the top.
-    #[inline(always)]
-    pub(super) fn vararg(
-        &mut self,
-        proto: &FunctionProto,
-        (base, a): (usize, usize),
-        wanted: i32,
-    ) -> Result<()> {
-        let func = self.current_call().func as usize;
-        let extra = (base - func - 1)
-            .saturating_sub(proto.parameters as usize + usize::from(fault!(VarargLost)));
-        debug_assert!(proto.vararg.has(VarargFlags::IS_VARARG));
-        let count = if wanted < 0 {
-            self.ensure_stack_for_call(extra)?;
-            self.heap.thread.top = base + a + extra;
-            extra
-        } else {
-            wanted as usize
-        };
-        let stack = &mut self.heap.thread.stack;
-        let to = base + a;
-        move_values(stack, base - extra, extra.min(count), to);
-        for missing in extra..count {
-            stack[to + missing] = Value::NIL;
         }
         Ok(())
     }

@@ -7,7 +7,8 @@
 
 use super::State;
 use crate::heap::Heap;
-use crate::heap::thread::Ending;
+use crate::heap::code::Instr;
+use crate::heap::thread::{Ending, Thread};
 use crate::heap::value::{NativeRef, Value};
 
 /// What is done instead of a call.
@@ -50,6 +51,26 @@ pub(super) struct NativeCall {
     pub(super) expected: i32,
     /// What its end is for.
     pub(super) ending: Ending,
+}
+
+impl NativeCall {
+    /// That of a CALL.
+    #[inline(always)]
+    pub(super) fn of(t: &Thread, i: &Instr, pc: usize, base: usize) -> NativeCall {
+        let func = base + i.a as usize;
+        NativeCall {
+            pc,
+            func,
+            top: if i.b != 0 {
+                func + i.b as usize
+            } else {
+                // In damaged code it may be below the function.
+                t.top.max(func + 1)
+            },
+            expected: i32::from(i.c) - 1,
+            ending: Ending::Driver,
+        }
+    }
 }
 
 impl Arguments {

@@ -15,10 +15,10 @@ impl State {
     #[inline(never)]
     pub(super) fn finish_get<const HOOKS: bool>(
         &mut self,
-        proto: &FunctionProto,
         i: &Instr,
         pc: usize,
         base: usize,
+        proto: &FunctionProto,
     ) -> Result<Flow> {
         self.save_pc(pc);
         let to = base + i.a as usize;
@@ -53,10 +53,10 @@ impl State {
     #[inline(never)]
     pub(super) fn finish_set_field<const HOOKS: bool>(
         &mut self,
-        proto: &FunctionProto,
         i: &Instr,
         pc: usize,
         base: usize,
+        proto: &FunctionProto,
     ) -> Result<Flow> {
         if !HOOKS {
             let stack = &self.heap.thread.stack;
@@ -71,17 +71,17 @@ impl State {
                 return Ok(Flow::to(pc));
             }
         }
-        self.finish_set::<HOOKS>(proto, i, pc, base)
+        self.finish_set::<HOOKS>(i, pc, base, proto)
     }
 
     /// SETTABLE and SETGLOBAL.
     #[inline(never)]
     pub(super) fn finish_set<const HOOKS: bool>(
         &mut self,
-        proto: &FunctionProto,
         i: &Instr,
         pc: usize,
         base: usize,
+        proto: &FunctionProto,
     ) -> Result<Flow> {
         self.save_pc(pc);
         let stack = &self.heap.thread.stack;

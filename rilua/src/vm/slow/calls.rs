@@ -1,21 +1,21 @@
-//! Calls, returns, varargs and TFORLOOP where the loop leaves them: natives, vararg
-//! functions, values with a handler, results for who is not the same loop.
+//! Calls, returns, varargs and TFORLOOP where the loop leaves them: vararg functions, values
+//! with a handler, results for who is not the same loop.
 
 use super::super::State;
-use super::super::call::{ALL, Entered, Finish, SPECIAL, one_more_tail_call};
+use super::super::call::{Entered, Finish, move_values, one_more_tail_call};
 use super::super::driver::Next;
 use super::super::error::Result;
 use super::super::interrupt;
 use super::super::iterate::Iteration;
-use super::super::shortcut::{Arguments, NativeCall, Shortcut};
+use super::super::shortcut::NativeCall;
 use super::Flow;
 use crate::bytecode::VarargFlags;
 use crate::heap::Event;
 use crate::heap::code::Instr;
 use crate::heap::object::FunctionProto;
 use crate::heap::sharing::Shared as Rc;
-use crate::heap::thread::{CallInfo, CallKind, Ending, Thread, WINDOW};
-use crate::heap::value::{ClosureRef, NativeRef, Value};
+use crate::heap::thread::{CallInfo, CallKind, Ending, Thread};
+use crate::heap::value::{ClosureRef, Value};
 use core::ops::Range;
 
 impl Thread {
@@ -78,6 +78,15 @@ impl State {
         }
         let t = &mut self.heap.thread;
         if !HOOKS
+            && let [.., call] = t.calls.as_slice()
+            && call.ending == Ending::Rust
+        {
+            let call = *call;
+            t.calls.pop();
+            t.place_results(&call, first, end);
+            return Ok(Flow::FRESH);
+        }
+        if !HOOKS
             && let [.., caller, call] = t.calls.as_slice()
             && (call.ending == Ending::Caller || call.ending.serves_instruction())
         {
@@ -111,23 +120,44 @@ impl State {
         })
     }
 
+    /// VARARG: copies extra arguments to registers; all of them set the top.
     #[inline(never)]
     pub(super) fn finish_vararg<const HOOKS: bool>(
         &mut self,
-        proto: &FunctionProto,
         i: &Instr,
         pc: usize,
         base: usize,
+        proto: &FunctionProto,
     ) -> Result<Flow> {
-        self.save_pc(pc);
-        self.vararg(proto, (base, i.a as usize), i32::from(i.b) - 1)?;
+        debug_assert!(proto.vararg.has(VarargFlags::IS_VARARG));
+        let to = base + i.a as usize;
+        let lost = usize::from(fault!(VarargLost));
+        let t = &mut self.heap.thread;
+        let func = t.calls.last().map_or(0, |call| call.func as usize);
+        let extra = (base - func - 1).saturating_sub(proto.parameters as usize + lost);
+        if i.b != 0 {
+            let wanted = i.b as usize - 1;
+            let moved = extra.min(wanted);
+            move_values(&mut t.stack, base - extra, moved, to);
+            for missing in &mut t.stack[to + moved..to + wanted] {
+                *missing = Value::NIL;
+            }
+            return self.go_on::<HOOKS>(pc);
+        }
+        if t.stack_last <= t.top + extra {
+            self.save_pc(pc);
+            self.ensure_stack_for_call(extra)?;
+        }
+        let t = &mut self.heap.thread;
+        t.top = to + extra;
+        move_values(&mut t.stack, base - extra, extra, to);
         self.go_on::<HOOKS>(pc)
     }
 
-    /// CALL of what the loop doesn't enter itself: natives, vararg functions, values with a
-    /// handler, and what something has to grow for.
+    /// CALL of what the loop doesn't enter itself and is no native: vararg functions, values
+    /// with a handler, and what something has to grow for.
     #[inline(never)]
-    pub(super) fn finish_call_instruction<const HOOKS: bool>(
+    pub(super) fn finish_other_call<const HOOKS: bool>(
         &mut self,
         i: &Instr,
         pc: usize,
@@ -135,25 +165,8 @@ impl State {
     ) -> Result<Flow> {
         let func = base + i.a as usize;
         let t = &self.heap.thread;
-        let call = NativeCall {
-            pc,
-            func,
-            top: if i.b != 0 {
-                func + i.b as usize
-            } else {
-                // In damaged code it may be below the function.
-                t.top.max(func + 1)
-            },
-            expected: i32::from(i.c) - 1,
-            ending: Ending::Driver,
-        };
         let f = t.stack[func];
-        if let Some(n) = f.as_native()
-            && !HOOKS
-            && self.has_room_for_native(call.top)
-        {
-            return self.call_native(n, call);
-        }
+        let call = NativeCall::of(t, i, pc, base);
         if let Some(c) = f.as_closure()
             && !HOOKS
             && self.enter_vararg_at_once(c, call)
@@ -184,10 +197,10 @@ impl State {
     #[inline(never)]
     pub(super) fn finish_tail_call<const HOOKS: bool, const METERED: bool>(
         &mut self,
-        proto: &Rc<FunctionProto>,
         i: &Instr,
         pc: usize,
         base: usize,
+        proto: &Rc<FunctionProto>,
     ) -> Result<Flow> {
         let from = base + i.a as usize;
         let t = &self.heap.thread;
@@ -212,7 +225,7 @@ impl State {
                 return Ok(Flow::RELOAD);
             }
         }
-        self.finish_other::<HOOKS, METERED>(proto, i, pc, base)
+        self.finish_other::<HOOKS, METERED>(i, pc, base, proto)
     }
 
     /// Enters a Lua function with fixed parameters in the place of the running one, if nothing
@@ -342,77 +355,9 @@ impl State {
         Ok(true)
     }
 
-    /// Calls a native from the loop, or does what comes to the same.
-    #[inline(always)]
-    fn call_native(&mut self, n: NativeRef, call: NativeCall) -> Result<Flow> {
-        let entry = self.native_entry(n);
-        let function = entry.function;
-        match entry.shortcut {
-            Some(Shortcut::Direct(direct)) => {
-                if let Some(v) = direct(&mut self.heap, Arguments::of(call)) {
-                    self.take_direct_result(call, v);
-                    return Ok(Flow::to(call.pc));
-                }
-            }
-            Some(Shortcut::Yield) => {
-                if self.yield_at_once(call)? {
-                    return Ok(Flow::RELOAD);
-                }
-            }
-            Some(Shortcut::Wrapped) => {
-                if self.resume_wrapped_at_once(n, call) {
-                    return Ok(Flow::RELOAD);
-                }
-            }
-            Some(Shortcut::Resume) => {
-                let first = call.func + 1;
-                if first < call.top
-                    && let Some(thread) = self.heap.thread.stack[first].as_thread()
-                    && self.resume_at_once(call, thread, first + 1, false)
-                {
-                    return Ok(Flow::RELOAD);
-                }
-            }
-            Some(Shortcut::Next | Shortcut::Ipairs) | None => {}
-        }
-        let t = &mut self.heap.thread;
-        t.top = call.top;
-        t.push_native(call, CallKind::Native, 0);
-        let results = function(self)?;
-        if results == SPECIAL && !self.attention && self.switch_at_once()? {
-            return Ok(Flow::RELOAD);
-        }
-        if self.attention || results >= WINDOW || interrupt::is_pending() {
-            let next = self.after_native(results)?;
-            return Ok(self.unless_plain(next));
-        }
-        self.take_native_results(results, call.func, call.expected);
-        Ok(Flow::to(call.pc))
-    }
-
-    /// Puts the one result of a direct function to where the function was.
-    #[inline(always)]
-    fn take_direct_result(&mut self, call: NativeCall, v: Value) {
-        let t = &mut self.heap.thread;
-        t.top = if call.expected == ALL {
-            call.func + 1
-        } else {
-            t.calls.last().map_or(0, |caller| caller.top as usize)
-        };
-        match call.expected {
-            0 => {}
-            ALL | 1 => t.stack[call.func] = v,
-            wanted => {
-                let results = &mut t.stack[call.func..call.func + wanted as usize];
-                results.fill(Value::NIL);
-                results[0] = v;
-            }
-        }
-    }
-
     /// The loop goes on only with a Lua function, and if nothing wants its attention.
     #[inline(always)]
-    fn unless_plain(&self, next: Next) -> Flow {
+    pub(super) fn unless_plain(&self, next: Next) -> Flow {
         if next != Next::Run || self.attention {
             Flow::leave(next)
         } else {
@@ -424,10 +369,10 @@ impl State {
     #[inline(never)]
     pub(super) fn generic_for<const HOOKS: bool>(
         &mut self,
-        proto: &FunctionProto,
         i: &Instr,
         pc: usize,
         base: usize,
+        proto: &FunctionProto,
     ) -> Result<Flow> {
         let func = base + i.a as usize + 3;
         let plain = !HOOKS && !interrupt::is_pending();

@@ -5,6 +5,7 @@
 
 mod access;
 mod calls;
+mod natives;
 
 use super::State;
 use super::call::{ALL, Entered, Finish};
@@ -78,15 +79,15 @@ impl State {
     #[inline(never)]
     pub(super) fn finish_instruction<const HOOKS: bool, const METERED: bool>(
         &mut self,
-        proto: &Rc<FunctionProto>,
         i: &Instr,
         pc: usize,
         base: usize,
+        proto: &Rc<FunctionProto>,
     ) -> Result<Flow> {
         match i.op {
             Op::Call => self.finish_call_instruction::<HOOKS>(i, pc, base),
-            Op::TailCall => self.finish_tail_call::<HOOKS, METERED>(proto, i, pc, base),
-            Op::TForLoop => self.generic_for::<HOOKS>(proto, i, pc, base),
+            Op::TailCall => self.finish_tail_call::<HOOKS, METERED>(i, pc, base, proto),
+            Op::TForLoop => self.generic_for::<HOOKS>(i, pc, base, proto),
             Op::Return | Op::Return0 | Op::Return1 => self.finish_return::<HOOKS>(i, pc, base),
             Op::GetField
             | Op::GetItem
@@ -95,20 +96,21 @@ impl State {
             | Op::SelfK
             | Op::SelfGet
             | Op::GetGlobalS
-            | Op::GetGlobal => self.finish_get::<HOOKS>(proto, i, pc, base),
-            Op::SetFieldR | Op::SetFieldK => self.finish_set_field::<HOOKS>(proto, i, pc, base),
+            | Op::GetGlobal => self.finish_get::<HOOKS>(i, pc, base, proto),
+            Op::SetFieldR | Op::SetFieldK => self.finish_set_field::<HOOKS>(i, pc, base, proto),
             Op::SetItem
             | Op::SetIndexR
             | Op::SetIndexK
             | Op::SetTable
             | Op::SetGlobalS
-            | Op::SetGlobal => self.finish_set::<HOOKS>(proto, i, pc, base),
+            | Op::SetGlobal => self.finish_set::<HOOKS>(i, pc, base, proto),
             Op::ModRR | Op::ModRK | Op::PowRR | Op::PowRK => {
-                self.finish_power::<HOOKS, METERED>(proto, i, pc, base)
+                self.finish_power::<HOOKS, METERED>(i, pc, base, proto)
             }
             Op::NewTable => self.finish_new_table::<HOOKS>(i, pc, base),
-            Op::Vararg => self.finish_vararg::<HOOKS>(proto, i, pc, base),
-            _ => self.finish_other::<HOOKS, METERED>(proto, i, pc, base),
+            Op::Vararg => self.finish_vararg::<HOOKS>(i, pc, base, proto),
+            Op::Len => self.finish_length::<HOOKS, METERED>(i, pc, base, proto),
+            _ => self.finish_other::<HOOKS, METERED>(i, pc, base, proto),
         }
     }
 
@@ -116,10 +118,10 @@ impl State {
     #[inline(never)]
     fn finish_power<const HOOKS: bool, const METERED: bool>(
         &mut self,
-        proto: &Rc<FunctionProto>,
         i: &Instr,
         pc: usize,
         base: usize,
+        proto: &Rc<FunctionProto>,
     ) -> Result<Flow> {
         let stack = &mut self.heap.thread.stack;
         let x = stack[base + i.b as usize];
@@ -134,17 +136,37 @@ impl State {
             });
             return Ok(Flow::to(pc));
         }
-        self.finish_other::<HOOKS, METERED>(proto, i, pc, base)
+        self.finish_other::<HOOKS, METERED>(i, pc, base, proto)
+    }
+
+    /// LEN: a userdata has nothing but its handler.
+    #[inline(never)]
+    fn finish_length<const HOOKS: bool, const METERED: bool>(
+        &mut self,
+        i: &Instr,
+        pc: usize,
+        base: usize,
+        proto: &Rc<FunctionProto>,
+    ) -> Result<Flow> {
+        let v = self.heap.thread.stack[base + i.b as usize];
+        if !HOOKS && !cfg!(feature = "faults") && v.is_userdata() {
+            self.save_pc(pc);
+            let handler = self.heap.handler(v, Event::Len);
+            if self.enter_handler(handler, [v, Value::NIL], Ending::Result)? {
+                return Ok(Flow::RELOAD);
+            }
+        }
+        self.finish_other::<HOOKS, METERED>(i, pc, base, proto)
     }
 
     /// Does what has no function of its own.
     #[inline(never)]
     pub(super) fn finish_other<const HOOKS: bool, const METERED: bool>(
         &mut self,
-        proto: &Rc<FunctionProto>,
         i: &Instr,
         pc: usize,
         base: usize,
+        proto: &Rc<FunctionProto>,
     ) -> Result<Flow> {
         self.save_pc(pc);
         let to = base + i.a as usize;
