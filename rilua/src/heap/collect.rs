@@ -642,6 +642,7 @@ impl Heap {
         let table = &mut self.tables[t.index()];
         table.array = array;
         table.nodes = nodes;
+        table.class = TableRef::NONE;
     }
 }
 

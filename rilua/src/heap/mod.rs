@@ -507,6 +507,13 @@ impl Heap {
         }
     }
 
+    /// The `__index` of a metatable, if it is a table.
+    #[inline(always)]
+    pub(crate) fn class(&mut self, metatable: TableRef) -> Option<TableRef> {
+        let index = self.event_names[Event::Index as usize];
+        self.tables.get_mut(metatable.index())?.class(index)
+    }
+
     /// The handler of an event in a metatable; absence is remembered there.
     #[inline(always)]
     pub(crate) fn fast_handler(&mut self, metatable: TableRef, event: Event) -> Value {
@@ -557,7 +564,7 @@ impl Heap {
     pub(crate) fn slot_for(&mut self, t: TableRef, key: Value) -> Result<Slot, KeyError> {
         let table = &mut self.tables[t.index()];
         let (slot, new) = table.slot_for(key, &self.strings, &mut self.memory)?;
-        table.absent = 0;
+        table.forget();
         if new {
             self.barrier_table(t, key);
         }

@@ -42,10 +42,16 @@ pub(crate) struct Table {
     pub(crate) nodes: Box<[Node]>,
     pub(crate) metatable: TableRef,
     pub(super) last_free: u32,
-    /// Bit `e` set: this table, as a metatable, has no field for event `e`.
+    /// What the field `__index` is, if that is known and a table.
+    pub(crate) class: TableRef,
+    /// Bit `e` set: this table, as a metatable, has no field for event `e`. Whatever stores
+    /// something clears these.
     pub(crate) absent: u8,
     pub(crate) mark: u8,
 }
+
+/// The hash of `__index`.
+pub(crate) const INDEX_HASH: u32 = 0x761d_f46e;
 
 /// A place in a table: an index into the array part, or into the nodes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -105,6 +111,7 @@ impl Table {
             array,
             nodes,
             metatable: TableRef::NONE,
+            class: TableRef::NONE,
             absent: u8::MAX,
             mark,
         }
@@ -171,6 +178,7 @@ impl Table {
         }
         self.last_free = hash as u32;
         self.metatable = TableRef::NONE;
+        self.class = TableRef::NONE;
         self.absent = u8::MAX;
         self.mark = mark;
     }
@@ -232,6 +240,22 @@ impl Table {
     #[inline(always)]
     pub(crate) fn get_string(&self, key: Value, hash: u32) -> Value {
         self.find_string(key, hash).map_or(Value::NIL, |n| n.value)
+    }
+
+    /// Something is stored under any key, `__index` maybe.
+    #[inline(always)]
+    pub(crate) fn forget(&mut self) {
+        self.class = TableRef::NONE;
+        self.absent = 0;
+    }
+
+    /// The field `__index`, whose name and hash are given, if it is a table.
+    #[inline(always)]
+    pub(crate) fn class(&mut self, index: (Value, u32)) -> Option<TableRef> {
+        if self.class.is_none() {
+            self.class = self.get_string(index.0, index.1).as_table()?;
+        }
+        self.class.some()
     }
 
     /// `t[key]` without metamethods, for an integer key.
@@ -530,6 +554,11 @@ mod tests {
     }
 
     // DIFFERENCES.md 2.2: the hash of numbers before the remainder.
+    #[test]
+    fn the_hash_of_index() {
+        assert_eq!(crate::syntax::lua_hash(b"__index"), INDEX_HASH);
+    }
+
     #[test]
     fn number_hash() {
         for (n, hash) in [

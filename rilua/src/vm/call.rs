@@ -8,6 +8,7 @@
 //! coroutine takes native stack, and a suspended coroutine holds no Rust frame.
 
 use super::error::{Error, Result, Status};
+use super::frame::clear;
 use super::{NativeEntry, NativeFn, State, interrupt};
 use crate::bytecode::VarargFlags;
 use crate::heap::Event;
@@ -317,9 +318,7 @@ impl State {
         let Some(registers) = t.stack.get_mut(base + given..base + max) else {
             return false;
         };
-        for register in registers {
-            *register = Value::NIL;
-        }
+        clear(registers);
         t.top = base + max;
         t.calls.push(CallInfo {
             closure: c,

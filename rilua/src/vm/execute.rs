@@ -21,15 +21,16 @@
 
 use super::driver::Next;
 use super::error::Result;
-use super::frame::{Frame, broken_frame, window};
+use super::frame::{Frame, broken_frame, clear, window};
 use super::slow::Flow;
 use super::{State, fast, interrupt};
+use crate::heap::Heap;
 use crate::heap::code::{Instr, Op};
 use crate::heap::collect::BLACK;
 use crate::heap::sharing::Shared as Rc;
+use crate::heap::table::INDEX_HASH;
 use crate::heap::thread::{CallInfo, CallKind, Ending};
 use crate::heap::value::{Type, Value};
-use crate::heap::{Event, Heap};
 use core::hint::cold_path;
 
 /// Runs the function on top, and those it calls, until something needs the driver.
@@ -210,7 +211,8 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
                     fast::set_item(&mut heap.tables, object, key, $value)
                 } else if let Some(name) = key.as_string() {
                     let hash = heap.strings.hash(name);
-                    fast::set_field(&mut heap.tables, object, key, hash, $value)
+                    hash != INDEX_HASH
+                        && fast::set_field(&mut heap.tables, object, key, hash, $value)
                 } else {
                     false
                 };
@@ -335,9 +337,8 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
             Op::SelfK => {
                 let object = r!(i.b);
                 let key = k[i.c as usize];
-                let index = heap.event_names[Event::Index as usize];
                 let of_strings = heap.type_metatables[Type::String as usize];
-                let v = fast::get_method(&heap.tables, object, key, i.d, index, of_strings);
+                let v = fast::get_method(&heap.tables, object, key, i.d, of_strings);
                 if let Some(v) = v {
                     r!(i.a.wrapping_add(1)) = object;
                     r!(i.a) = v;
@@ -502,8 +503,8 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
                             ending: Ending::Caller,
                         });
                         rewindow!();
-                        for slot in kept..max {
-                            r!(slot as u8) = Value::NIL;
+                        if let Some(slots) = frame.get_mut(kept..max) {
+                            clear(slots);
                         }
                         continue 'next;
                     }

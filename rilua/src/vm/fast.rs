@@ -29,23 +29,18 @@ pub(super) fn get_field(tables: &[Table], object: Value, name: Value, hash: u32)
 }
 
 /// `object:name` as methods are kept: in the object, or in tables that are the `__index` of
-/// each other. `index` is that name and its hash, `of_strings` the metatable of strings.
+/// each other. `of_strings` is the metatable of strings.
 #[inline(always)]
 pub(super) fn get_method(
     tables: &[Table],
     object: Value,
     name: Value,
     hash: u32,
-    index: (Value, u32),
     of_strings: TableRef,
 ) -> Option<Value> {
     let mut t = match object.as_table() {
         Some(t) => &tables[t.index()],
-        None if object.is_string() => {
-            let metatable = tables.get(of_strings.index())?;
-            let class = metatable.get_string(index.0, index.1);
-            &tables[class.as_table()?.index()]
-        }
+        None if object.is_string() => &tables[known_class(tables, of_strings)?.index()],
         None => return None,
     };
     for _ in 0..CLASSES {
@@ -53,13 +48,19 @@ pub(super) fn get_method(
         if !v.is_nil() || t.metatable.is_none() {
             return Some(v);
         }
-        let class = tables[t.metatable.index()].get_string(index.0, index.1);
-        t = &tables[class.as_table()?.index()];
+        t = &tables[known_class(tables, t.metatable)?.index()];
     }
     None
 }
 
-/// `object[name] = value` for a field that is there; true if it was done.
+/// The `__index` of a metatable, if it is a table, and known.
+#[inline(always)]
+fn known_class(tables: &[Table], metatable: TableRef) -> Option<TableRef> {
+    tables.get(metatable.index())?.class.some()
+}
+
+/// `object[name] = value` for a field that is there; true if it was done. The name isn't
+/// `__index`, which is for [`Table::forget`] to see.
 #[inline(always)]
 pub(super) fn set_field(
     tables: &mut [Table],
@@ -83,8 +84,7 @@ pub(super) fn set_field(
     }
 }
 
-/// `object[name] = value` for a name whose place in the hash part was never used, so that
-/// it is new; true if it was done.
+/// The same for a name whose place in the hash part was never used, so that it is new.
 #[inline(always)]
 pub(super) fn insert_field(
     tables: &mut [Table],

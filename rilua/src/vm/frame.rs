@@ -15,6 +15,26 @@ pub(super) fn window(stack: &mut [Value], base: usize) -> Option<&mut [Value; WI
     stack.get_mut(base..base + WINDOW)?.first_chunk_mut()
 }
 
+/// Makes slots nil. Mostly they are few: a loop alone would be unrolled for many.
+#[inline(always)]
+pub(super) fn clear(slots: &mut [Value]) {
+    if let Some((first, slots)) = slots.split_first_mut() {
+        *first = Value::NIL;
+        if let Some((second, slots)) = slots.split_first_mut() {
+            *second = Value::NIL;
+            if let Some((third, slots)) = slots.split_first_mut() {
+                *third = Value::NIL;
+                if let Some((fourth, slots)) = slots.split_first_mut() {
+                    *fourth = Value::NIL;
+                    for slot in slots {
+                        *slot = Value::NIL;
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// The array and hash sizes that NEWTABLE encodes as "floating bytes"; an `int` of C,
 /// which only damaged code makes overflow.
 #[inline(always)]

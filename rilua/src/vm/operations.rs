@@ -11,7 +11,7 @@ use crate::heap::Event;
 use crate::heap::code::Instr;
 use crate::heap::table::{KeyError, Memory};
 use crate::heap::thread::Ending;
-use crate::heap::value::{ClosureRef, NativeRef, StringRef, TableRef, Value};
+use crate::heap::value::{ClosureRef, NativeRef, StringRef, TableRef, Type, Value};
 use crate::limits::{FIELDS_PER_FLUSH, MAX_TAG_LOOP};
 use crate::number::{modulo, str_to_number, write_number};
 use core::cmp::Ordering;
@@ -184,6 +184,10 @@ impl State {
                 }
                 (handler.as_table()?, 1)
             }
+            None if object.is_string() => {
+                let metatable = self.heap.type_metatables[Type::String as usize];
+                (self.heap.class(metatable)?, 1)
+            }
             None => (object.as_table()?, 0),
         };
         for _ in steps..MAX_TAG_LOOP {
@@ -192,11 +196,14 @@ impl State {
             if !v.is_nil() || table.metatable.is_none() {
                 return Some(Member::Value(v));
             }
-            let handler = self.heap.fast_handler(table.metatable, Event::Index);
-            if handler.is_nil() {
+            let metatable = table.metatable;
+            if let Some(class) = self.heap.class(metatable) {
+                t = class;
+            } else if self.heap.fast_handler(metatable, Event::Index).is_nil() {
                 return Some(Member::Value(Value::NIL));
+            } else {
+                return None;
             }
-            t = handler.as_table()?;
         }
         None
     }

@@ -11,6 +11,7 @@ use crate::heap::Heap;
 use crate::heap::code::{Instr, Op};
 use crate::heap::object::{FunctionProto, INLINE_UPVALUES, LocalName};
 use crate::heap::sharing::Shared as Rc;
+use crate::heap::table::INDEX_HASH;
 use crate::heap::value::{ProtoRef, StringRef, TableRef, Value};
 use crate::number::exact_i32;
 use crate::syntax::source::{COMPILED_SLOTS, UNDUMPED_SLOTS};
@@ -404,18 +405,20 @@ impl Decoder<'_> {
         }
     }
 
-    /// GETGLOBAL and SETGLOBAL: the name's index in `b` and `c` if it fits.
+    /// GETGLOBAL and SETGLOBAL: the name's index in `b` and `c` if it fits and the name isn't
+    /// `__index`.
     fn global(&self, short: Op, long: Op) -> Instr {
         let bx = self.i.bx();
         let name = self.constants.get(bx as usize).and_then(|k| k.as_string());
+        let hash = name.map(|name| self.heap.strings.hash(name));
         let a = self.i.a() as u8;
-        match name {
-            Some(name) if bx <= 0xffff => Instr {
+        match hash {
+            Some(hash) if bx <= 0xffff && hash != INDEX_HASH => Instr {
                 op: short,
                 a,
                 b: bx as u8,
                 c: (bx >> 8) as u8,
-                d: self.heap.strings.hash(name),
+                d: hash,
             },
             _ => Instr {
                 op: long,
@@ -445,12 +448,15 @@ impl Decoder<'_> {
             d: b | c << 16,
         };
         if let Some(hash) = self.name_hash(b) {
-            instr.op = if value_is_constant {
-                Op::SetFieldK
-            } else {
-                Op::SetFieldR
-            };
-            instr.d = hash;
+            // Who stores `__index` has more to do.
+            if hash != INDEX_HASH {
+                instr.op = if value_is_constant {
+                    Op::SetFieldK
+                } else {
+                    Op::SetFieldR
+                };
+                instr.d = hash;
+            }
         } else if !is_constant(b) {
             instr.op = if value_is_constant {
                 Op::SetIndexK

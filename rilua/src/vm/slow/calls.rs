@@ -5,6 +5,7 @@ use super::super::State;
 use super::super::call::{Entered, Finish, move_values, one_more_tail_call};
 use super::super::driver::Next;
 use super::super::error::Result;
+use super::super::frame::clear;
 use super::super::interrupt;
 use super::super::iterate::Iteration;
 use super::super::shortcut::NativeCall;
@@ -44,9 +45,7 @@ impl Thread {
         call.pc = 0;
         call.tail_calls = one_more_tail_call(call.tail_calls);
         self.top = frame.end - up;
-        for slot in &mut slots[empty.min(frame.end) - func..] {
-            *slot = Value::NIL;
-        }
+        clear(&mut slots[empty.min(frame.end) - func..]);
         for n in 0..slots.len() - up {
             slots[n] = slots[n + up];
         }
@@ -294,9 +293,7 @@ impl State {
                 *to = core::mem::take(from);
             }
         }
-        for slot in rest {
-            *slot = Value::NIL;
-        }
+        clear(rest);
         if let Some(caller) = t.calls.last_mut() {
             caller.pc = call.pc as u32;
         }
