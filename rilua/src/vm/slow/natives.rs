@@ -15,7 +15,7 @@ use crate::heap::value::{ThreadRef, Value};
 
 impl State {
     /// CALL of what the loop doesn't enter itself. It only chooses, and so needs no frame.
-    #[inline(never)]
+    #[inline(always)]
     pub(super) fn finish_call_instruction<const HOOKS: bool>(
         &mut self,
         i: &Instr,
