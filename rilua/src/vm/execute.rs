@@ -25,7 +25,7 @@ use super::frame::{Frame, broken_frame, clear, window};
 use super::slow::Flow;
 use super::{State, fast, interrupt};
 use crate::heap::Heap;
-use crate::heap::code::{Instr, Op};
+use crate::heap::code::Op;
 use crate::heap::collect::BLACK;
 use crate::heap::sharing::Shared as Rc;
 use crate::heap::table::INDEX_HASH;
@@ -45,8 +45,6 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
     else {
         return Err(broken_frame(state));
     };
-    let mut code: &[Instr] = &proto.code;
-    let mut k: &[Value] = &proto.constants;
     // Held by itself: through the state, each access would load it again.
     let mut heap: &mut Heap = &mut state.heap;
     let Some(mut frame) = window(&mut heap.thread.stack, base) else {
@@ -57,6 +55,13 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
     macro_rules! r {
         ($i:expr) => {
             frame[$i as usize]
+        };
+    }
+    // A constant. It and the code are read through the prototype: as variables of their own
+    // they would be stored at each call.
+    macro_rules! k {
+        ($i:expr) => {
+            proto.constants[$i as usize]
         };
     }
     // Invariant 4: after the heap alone was worked on.
@@ -74,8 +79,6 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
         ($p:expr) => {
             if !Rc::ptr_eq(&proto, $p) {
                 proto = Rc::clone($p);
-                code = &proto.code;
-                k = &proto.constants;
             }
         };
     }
@@ -88,12 +91,7 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
                     base = call.base as usize;
                     pc = call.pc as usize;
                     closure = call.closure;
-                    let p = &heap.closures[closure.index()].proto;
-                    if !Rc::ptr_eq(&proto, p) {
-                        proto = Rc::clone(p);
-                    }
-                    code = &proto.code;
-                    k = &proto.constants;
+                    switch_proto!(&heap.closures[closure.index()].proto);
                     rewindow!();
                 }
                 None => return Err(broken_frame(state)),
@@ -103,7 +101,7 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
 
     'next: loop {
         // A reference: each arm reads the fields it needs, and no others.
-        let i = &code[pc];
+        let i = &proto.code[pc];
         pc += 1;
         if METERED && state.global.budget.is_exceeded(heap.thread.calls.len()) {
             return Err(state.refuse_instruction(pc));
@@ -135,12 +133,12 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
         }
         macro_rules! rk_number {
             (|$x:ident, $y:ident| $result:expr) => {
-                arithmetic!(r!(i.b), k[i.c as usize], |$x, $y| $x.is_number(), $result)
+                arithmetic!(r!(i.b), k!(i.c), |$x, $y| $x.is_number(), $result)
             };
         }
         macro_rules! kr_number {
             (|$x:ident, $y:ident| $result:expr) => {
-                arithmetic!(k[i.b as usize], r!(i.c), |$x, $y| $y.is_number(), $result)
+                arithmetic!(k!(i.b), r!(i.c), |$x, $y| $y.is_number(), $result)
             };
         }
         // On every way back, when `pc` is the next instruction's: shall it stop?
@@ -161,7 +159,7 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
         macro_rules! take_branch {
             () => {
                 if METERED && i.d as usize == pc {
-                    pc = code[pc].d as usize;
+                    pc = proto.code[pc].d as usize;
                     poll!();
                 } else {
                     pc = i.d as usize;
@@ -255,7 +253,7 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
                 continue 'next;
             }
             Op::LoadK => {
-                r!(i.a) = k[i.d as usize];
+                r!(i.a) = k!(i.d);
                 continue 'next;
             }
             Op::LoadBool => {
@@ -326,17 +324,17 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
             }
             Op::GetGlobalS => {
                 let env = Value::table(heap.closures[closure.index()].env);
-                get_field!(env, k[usize::from(i.b) | usize::from(i.c) << 8]);
+                get_field!(env, k!(usize::from(i.b) | usize::from(i.c) << 8));
             }
             Op::SetGlobalS => {
                 let env = Value::table(heap.closures[closure.index()].env);
-                let key = k[usize::from(i.b) | usize::from(i.c) << 8];
+                let key = k!(usize::from(i.b) | usize::from(i.c) << 8);
                 set_field!(env, key, r!(i.a));
             }
-            Op::GetField => get_field!(r!(i.b), k[i.c as usize]),
+            Op::GetField => get_field!(r!(i.b), k!(i.c)),
             Op::SelfK => {
                 let object = r!(i.b);
-                let key = k[i.c as usize];
+                let key = k!(i.c);
                 let of_strings = heap.type_metatables[Type::String as usize];
                 let v = fast::get_method(&heap.tables, object, key, i.d, of_strings);
                 if let Some(v) = v {
@@ -366,15 +364,15 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
                     continue 'next;
                 }
             }
-            Op::SetFieldR => set_field!(r!(i.a), k[i.b as usize], r!(i.c)),
-            Op::SetFieldK => set_field!(r!(i.a), k[i.b as usize], k[i.c as usize]),
+            Op::SetFieldR => set_field!(r!(i.a), k!(i.b), r!(i.c)),
+            Op::SetFieldK => set_field!(r!(i.a), k!(i.b), k!(i.c)),
             Op::SetItem => {
                 if fast::set_at(&mut heap.tables, r!(i.a), i.d, r!(i.c)) {
                     continue 'next;
                 }
             }
             Op::SetIndexR => set_item!(r!(i.c)),
-            Op::SetIndexK => set_item!(k[i.c as usize]),
+            Op::SetIndexK => set_item!(k!(i.c)),
             Op::AddRR => rr!(|x, y| Value::commutative(x + y, x)),
             Op::SubRR => rr!(|x, y| Value::arithmetic(x - y)),
             Op::MulRR => rr!(|x, y| Value::commutative(x * y, x)),
@@ -394,7 +392,7 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
                 }
             }
             Op::ModRK => {
-                if let Some(v) = fast::modulo(r!(i.b), k[i.c as usize]) {
+                if let Some(v) = fast::modulo(r!(i.b), k!(i.c)) {
                     r!(i.a) = v;
                     continue 'next;
                 }
@@ -436,13 +434,13 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
                     branch!(false);
                 }
             }
-            Op::EqRK => branch!(r!(i.b).raw_equals(k[i.c as usize])),
+            Op::EqRK => branch!(r!(i.b).raw_equals(k!(i.c))),
             Op::LtRR => compare!(r!(i.b), r!(i.c), <),
-            Op::LtRK => compare!(r!(i.b), k[i.c as usize], <),
-            Op::LtKR => compare!(k[i.b as usize], r!(i.c), <),
+            Op::LtRK => compare!(r!(i.b), k!(i.c), <),
+            Op::LtKR => compare!(k!(i.b), r!(i.c), <),
             Op::LeRR => compare!(r!(i.b), r!(i.c), <=),
-            Op::LeRK => compare!(r!(i.b), k[i.c as usize], <=),
-            Op::LeKR => compare!(k[i.b as usize], r!(i.c), <=),
+            Op::LeRK => compare!(r!(i.b), k!(i.c), <=),
+            Op::LeKR => compare!(k!(i.b), r!(i.c), <=),
             Op::Test => {
                 if r!(i.a).is_false() == (i.c != 0) {
                     pc += 1;

@@ -14,7 +14,6 @@ use crate::bytecode::VarargFlags;
 use crate::heap::Event;
 use crate::heap::code::Instr;
 use crate::heap::object::FunctionProto;
-use crate::heap::sharing::Shared as Rc;
 use crate::heap::thread::{CallInfo, CallKind, Ending, Thread};
 use crate::heap::value::{ClosureRef, Value};
 use core::ops::Range;
@@ -199,7 +198,7 @@ impl State {
         i: &Instr,
         pc: usize,
         base: usize,
-        proto: &Rc<FunctionProto>,
+        proto: &FunctionProto,
     ) -> Result<Flow> {
         let from = base + i.a as usize;
         let t = &self.heap.thread;

@@ -17,7 +17,6 @@ use super::operations::Relation;
 use crate::heap::Event;
 use crate::heap::code::{Instr, Op};
 use crate::heap::object::FunctionProto;
-use crate::heap::sharing::Shared as Rc;
 use crate::heap::thread::Ending;
 use crate::heap::value::Value;
 use crate::number::modulo;
@@ -82,7 +81,7 @@ impl State {
         i: &Instr,
         pc: usize,
         base: usize,
-        proto: &Rc<FunctionProto>,
+        proto: &FunctionProto,
     ) -> Result<Flow> {
         // By far the most common.
         if i.op == Op::Call {
@@ -124,7 +123,7 @@ impl State {
         i: &Instr,
         pc: usize,
         base: usize,
-        proto: &Rc<FunctionProto>,
+        proto: &FunctionProto,
     ) -> Result<Flow> {
         let stack = &mut self.heap.thread.stack;
         let x = stack[base + i.b as usize];
@@ -149,7 +148,7 @@ impl State {
         i: &Instr,
         pc: usize,
         base: usize,
-        proto: &Rc<FunctionProto>,
+        proto: &FunctionProto,
     ) -> Result<Flow> {
         let v = self.heap.thread.stack[base + i.b as usize];
         if !HOOKS && !cfg!(feature = "faults") && v.is_userdata() {
@@ -169,7 +168,7 @@ impl State {
         i: &Instr,
         pc: usize,
         base: usize,
-        proto: &Rc<FunctionProto>,
+        proto: &FunctionProto,
     ) -> Result<Flow> {
         self.save_pc(pc);
         let to = base + i.a as usize;
