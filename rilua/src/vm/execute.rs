@@ -45,6 +45,9 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
     else {
         return Err(broken_frame(state));
     };
+    // The code is read through the prototype: as a variable of its own it would be stored at
+    // each call.
+    let mut constants: &[Value] = &proto.constants;
     // Held by itself: through the state, each access would load it again.
     let mut heap: &mut Heap = &mut state.heap;
     let Some(mut frame) = window(&mut heap.thread.stack, base) else {
@@ -57,11 +60,10 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
             frame[$i as usize]
         };
     }
-    // A constant. It and the code are read through the prototype: as variables of their own
-    // they would be stored at each call.
+    // A constant.
     macro_rules! k {
         ($i:expr) => {
-            proto.constants[$i as usize]
+            constants[$i as usize]
         };
     }
     // Invariant 4: after the heap alone was worked on.
@@ -79,6 +81,7 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
         ($p:expr) => {
             if !Rc::ptr_eq(&proto, $p) {
                 proto = Rc::clone($p);
+                constants = &proto.constants;
             }
         };
     }
