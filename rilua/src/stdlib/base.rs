@@ -262,6 +262,8 @@ fn rawset(state: &mut State) -> Result<usize> {
     let t = state.check_table(1)?;
     let key = state.check_any(2)?;
     let v = state.check_any(3)?;
+    // Where the message of a key that can't be lies.
+    state.set_argument_count(3);
     state.set_raw(t, key, v)?;
     // Key and value are popped, and the table is on top.
     state.set_argument_count(1);
@@ -320,6 +322,9 @@ fn type_(state: &mut State) -> Result<usize> {
 
 fn next(state: &mut State) -> Result<usize> {
     let t = state.check_table(1)?;
+    // The results take the place of the key, as `lua_next` leaves them: what stays
+    // behind on the stack is visible to the collector.
+    state.set_argument_count(2);
     let key = state.argument(2);
     let table = state.heap.table(t);
     let Some(position) = table.position_after(key, &state.heap.strings) else {
@@ -328,9 +333,6 @@ fn next(state: &mut State) -> Result<usize> {
     let entry = table.entry_from(position);
     let end = entry.map_or(table.array.len() + table.nodes.len(), |(_, _, end)| end);
     state.charge_skipped(position, end)?;
-    // The results take the place of the key, as `lua_next` leaves them: what stays
-    // behind on the stack is visible to the collector.
-    state.set_argument_count(2);
     match entry {
         Some((key, value, _)) => {
             state.set_argument(2, key);
