@@ -402,9 +402,9 @@ impl State {
 
     /// The error of a wrap function: a string gets the position of its caller.
     pub(crate) fn propagate_from_wrap(&mut self, value: Value) -> Error {
+        self.ensure_stack(1);
+        self.push(value);
         if (value.is_string() || value.is_number()) && !fault!(WrapErrorPosition) {
-            self.ensure_stack(1);
-            self.push(value);
             return self.error_with_position(1);
         }
         Error::new(Status::Runtime, value)
