@@ -83,11 +83,8 @@ impl State {
         base: usize,
         proto: &FunctionProto,
     ) -> Result<Flow> {
-        // By far the most common.
-        if i.op == Op::Call {
-            return self.finish_call_instruction::<HOOKS>(i, pc, base);
-        }
         match i.op {
+            Op::Call => self.finish_call_instruction::<HOOKS>(i, pc, base),
             Op::TailCall => self.finish_tail_call::<HOOKS, METERED>(i, pc, base, proto),
             Op::TForLoop => self.generic_for::<HOOKS>(i, pc, base, proto),
             Op::Return | Op::Return0 | Op::Return1 => self.finish_return::<HOOKS>(i, pc, base),
