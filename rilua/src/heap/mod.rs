@@ -511,7 +511,11 @@ impl Heap {
     #[inline(always)]
     pub(crate) fn class(&mut self, metatable: TableRef) -> Option<TableRef> {
         let index = self.event_names[Event::Index as usize];
-        self.tables.get_mut(metatable.index())?.class(index)
+        let table = self.tables.get_mut(metatable.index())?;
+        if table.absent & (1 << Event::Index as u8) != 0 {
+            return None;
+        }
+        table.class(index)
     }
 
     /// The handler of an event in a metatable; absence is remembered there.

@@ -553,12 +553,12 @@ mod tests {
         }
     }
 
-    // DIFFERENCES.md 2.2: the hash of numbers before the remainder.
     #[test]
     fn the_hash_of_index() {
         assert_eq!(crate::syntax::lua_hash(b"__index"), INDEX_HASH);
     }
 
+    // DIFFERENCES.md 2.2: the hash of numbers before the remainder.
     #[test]
     fn number_hash() {
         for (n, hash) in [
