@@ -52,8 +52,21 @@ pub struct Store {
     changed: Vec<String>,
     /// Signatures that were new to this process.
     new: Vec<String>,
-    /// Locked as long as it is open.
-    _lock: File,
+    _lock: Lock,
+}
+
+/// A file that is locked until this is dropped.
+///
+/// To close the file isn't enough: a process that another thread starts has it open as well for a
+/// moment, and what it has open keeps it locked.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // What can't be unlocked is when the last one closes it.
+        let _ = self.0.unlock();
+    }
 }
 
 impl Store {
@@ -306,7 +319,7 @@ impl Store {
 }
 
 /// Locks a file, or says who has locked it.
-fn lock(path: &Path) -> Result<File> {
+fn lock(path: &Path) -> Result<Lock> {
     let named = || path.display().to_string();
     let mut file = File::options()
         .create(true)
@@ -320,7 +333,7 @@ fn lock(path: &Path) -> Result<File> {
             // For whoever finds it locked; without it all works as well.
             let _ = file.set_len(0);
             let _ = write!(file, "{}", std::process::id());
-            Ok(file)
+            Ok(Lock(file))
         }
         Err(TryLockError::WouldBlock) => {
             let owner = fs::read_to_string(path).unwrap_or_default();
@@ -419,6 +432,17 @@ mod tests {
         assert!(message.contains(&process), "{message}");
         drop(store);
         open(folder.path());
+    }
+
+    #[test]
+    fn a_folder_is_free_while_another_process_starts() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = lock(&folder.path().join(LOCK)).unwrap();
+        // What such a process has of it.
+        let inherited = held.0.try_clone().unwrap();
+        drop(held);
+        open(folder.path());
+        drop(inherited);
     }
 
     #[test]
