@@ -31,6 +31,7 @@ pub use ffi::Accounts;
 pub use hook::{Event, EventKind, HookAction, HookMask};
 pub use sealed::{Ended, Sealed};
 pub use state::{Chunk, Failure, FailureKind, Limits, Source, State};
+pub use system::keep_freed_memory;
 pub use value::{ObjectType, Value};
 
 /// What the C side was built from: the official 5.1.1 sources, or those of 5.1.5 with the

@@ -18,8 +18,15 @@
 #include "memory.h"
 
 #define GRAIN 16 /* bytes: the sizes that are kept apart, and the alignment */
-#define LARGE (GRAIN * ORACLE_SIZES)
+#define SMALL (GRAIN * ORACLE_SIZES) /* bytes: what comes from blocks, at most */
 #define BLOCK ((size_t)60 << 10) /* the system's allocator keeps such blocks at hand */
+
+/* A function of its own, so that those that call it rarely need no frame. */
+#if defined(__GNUC__)
+#define ALONE __attribute__((noinline))
+#else
+#define ALONE
+#endif
 
 /* A freed object. */
 typedef struct link {
@@ -57,34 +64,39 @@ static void *from_block(oracle_heap *m, size_t size) {
   return object;
 }
 
-static void *take(oracle_heap *m, size_t size) {
-  link *freed;
+/* What no freed object serves. */
+static ALONE void *take_anew(oracle_heap *m, size_t size) {
+  size_t room = gap(m);
   char *object;
-  size_t room;
-  if (size > LARGE || m->is_system) return malloc(size + gap(m));
-  freed = m->freed[class_of(size)];
-  if (freed != NULL) {
-    m->freed[class_of(size)] = freed->next;
-    return freed;
-  }
-  room = gap(m);
+  if (size > m->small) return malloc(size + room);
   object = from_block(m, room + (class_of(size) + 1) * GRAIN);
   return object == NULL ? NULL : object + room;
 }
 
+static void *take(oracle_heap *m, size_t size) {
+  if (size <= m->small) {
+    link *freed = m->freed[class_of(size)];
+    if (freed != NULL) {
+      m->freed[class_of(size)] = freed->next;
+      return freed;
+    }
+  }
+  return take_anew(m, size);
+}
+
 static void give(oracle_heap *m, void *object, size_t size) {
-  if (size > LARGE || m->is_system) {
-    free(object);
-  } else {
+  if (size <= m->small) {
     link *freed = object;
     freed->next = m->freed[class_of(size)];
     m->freed[class_of(size)] = freed;
+  } else {
+    free(object);
   }
 }
 
-static void *resize(oracle_heap *m, void *object, size_t old_size, size_t new_size) {
+static ALONE void *resize(oracle_heap *m, void *object, size_t old_size, size_t new_size) {
   void *result;
-  if (m->is_system || (old_size > LARGE && new_size > LARGE)) return realloc(object, new_size);
+  if (old_size > m->small && new_size > m->small) return realloc(object, new_size);
   if (class_of(old_size) == class_of(new_size)) return object;
   result = take(m, new_size);
   if (result == NULL) return NULL;
@@ -95,9 +107,9 @@ static void *resize(oracle_heap *m, void *object, size_t old_size, size_t new_si
 
 void oracle_memory_begin(oracle_heap *m, size_t limit, uint64_t scatter) {
   memset(m, 0, sizeof *m);
-  m->limit = limit;
+  m->limit = limit == 0 ? SIZE_MAX : limit;
   m->scatter = scatter;
-  m->is_system = scatter % 2 != 0;
+  m->small = scatter % 2 == 0 ? SMALL : 0;
 }
 
 void oracle_memory_end(oracle_heap *m) {
@@ -111,12 +123,11 @@ void oracle_memory_end(oracle_heap *m) {
 void *oracle_memory_allocate(oracle_heap *m, void *object, size_t old_size, size_t new_size) {
   void *result;
   if (new_size == 0) {
-    if (object != NULL) give(m, object, old_size);
     m->used -= old_size;
+    if (object != NULL) give(m, object, old_size);
     return NULL;
   }
-  if (m->limit != 0 && new_size > old_size
-      && (m->used >= m->limit || new_size - old_size > m->limit - m->used)) {
+  if (new_size > old_size && new_size - old_size > m->limit - m->used) {
     m->refused = 1;
     return NULL;
   }

@@ -14,10 +14,10 @@
 typedef struct oracle_block oracle_block;
 
 typedef struct oracle_heap {
-  size_t limit; /* bytes as Lua counts them; 0: none */
-  size_t used;  /* the same */
+  size_t limit; /* bytes as Lua counts them; SIZE_MAX: none */
+  size_t used;  /* the same, never more than that */
   int refused;  /* whether the limit was in the way since this was cleared */
-  int is_system; /* no blocks: all comes from the system's allocator */
+  size_t small; /* bytes: larger objects come from the system's allocator; 0: all do */
   uint64_t scatter; /* 0: objects lie side by side */
   oracle_block *blocks;
   char *begin; /* what is left of the newest block */
@@ -25,7 +25,7 @@ typedef struct oracle_heap {
   void *freed[ORACLE_SIZES];
 } oracle_heap;
 
-/* To be called before anything else, and after the state is closed. */
+/* To be called before anything else, and after the state is closed. A limit of 0 is none. */
 void oracle_memory_begin(oracle_heap *m, size_t limit, uint64_t scatter);
 void oracle_memory_end(oracle_heap *m);
 

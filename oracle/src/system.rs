@@ -6,6 +6,23 @@ use std::time::{Duration, Instant};
 
 use libc::{c_int, pid_t};
 
+/// Makes the system's allocator keep what is freed, up to 64 MiB for each thread, instead of giving
+/// it back at once. It is for those who run thousands of small programs, each of which frees all that
+/// it has taken. Does nothing where the C library isn't GNU's.
+pub fn keep_freed_memory() {
+    #[cfg(target_env = "gnu")]
+    {
+        const KEPT: c_int = 64 << 20;
+        /// Larger pieces are taken from the system and given back one by one.
+        const LARGE: c_int = 4 << 20;
+        // SAFETY: both set a parameter of the allocator, under its lock.
+        unsafe {
+            libc::mallopt(libc::M_TRIM_THRESHOLD, KEPT);
+            libc::mallopt(libc::M_MMAP_THRESHOLD, LARGE);
+        }
+    }
+}
+
 /// The two sides of a fork.
 pub(crate) enum Fork {
     Child,

@@ -28,6 +28,7 @@ use crate::vm::State;
 use crate::vm::budget::Bounds;
 use crate::vm::call::ALL;
 use crate::vm::error::{Result, Status, Stop};
+use crate::vm::prepare::ReadyCode;
 use std::fmt;
 
 /// Why a program failed.
@@ -76,6 +77,7 @@ pub struct Chunk<'a> {
 #[derive(Clone, Debug)]
 pub struct Loaded {
     chunk: bytecode::Chunk,
+    code: ReadyCode,
 }
 
 impl Loaded {
@@ -92,7 +94,10 @@ impl Loaded {
             c_depth: 0,
         };
         compiler::load(SliceSource::new(chunk.text), &options)
-            .map(|chunk| Loaded { chunk })
+            .map(|chunk| Loaded {
+                code: ReadyCode::of(&chunk),
+                chunk,
+            })
             .map_err(|failed| failed.error)
     }
 }
@@ -258,7 +263,7 @@ fn execute(
     stdlib::open_all(state)?;
     state.heap.set_due(state.heap.memory.total);
     if let Some(before) = before {
-        state.load_again(&before.chunk)?;
+        state.load_again(&before.chunk, &before.code)?;
         state.call(0, 0)?;
     }
     if let Err(status) = state.load_bytes(program.text, program.name) {

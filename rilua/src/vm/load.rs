@@ -5,7 +5,7 @@ use super::State;
 use super::budget::BYTES_PER_UNIT;
 use super::error::{Error, Result, Status, Stop};
 use super::names::HeapFunction;
-use super::prepare::{Place, abandon, prepare};
+use super::prepare::{Place, ReadyCode, abandon, prepare};
 use crate::bytecode::Chunk;
 use crate::bytecode::dump::dump;
 use crate::bytecode::flow::{self, Refusal};
@@ -71,9 +71,9 @@ impl State {
     }
 
     /// Pushes the function of a chunk that was read before, as if it were read now.
-    pub(crate) fn load_again(&mut self, chunk: &Chunk) -> Result<()> {
+    pub(crate) fn load_again(&mut self, chunk: &Chunk, ready: &ReadyCode) -> Result<()> {
         self.check_gc()?;
-        self.push_chunk(chunk.clone(), self.heap.thread.top)
+        self.push_chunk(chunk.clone(), self.heap.thread.top, ready)
     }
 
     /// Does that with the text of a string, which something has to keep alive.
@@ -144,7 +144,7 @@ impl State {
             state.heap.memory.remove_part(held);
             verified?;
             match loaded {
-                Ok(chunk) => state.push_chunk(chunk, base),
+                Ok(chunk) => state.push_chunk(chunk, base, &ReadyCode::default()),
                 Err(failed) => {
                     let error =
                         state.compile_error(name, failed, Place { base, result: top }, stayed);
@@ -309,11 +309,11 @@ impl State {
         }
     }
 
-    fn push_chunk(&mut self, chunk: Chunk, base: usize) -> Result<()> {
+    fn push_chunk(&mut self, chunk: Chunk, base: usize, ready: &ReadyCode) -> Result<()> {
         let result = self.heap.thread.top;
         let watch = self.global.interrupts.watch();
         let place = Place { base, result };
-        let Some(proto) = prepare(&mut self.heap, chunk, place, &watch) else {
+        let Some(proto) = prepare(&mut self.heap, chunk, place, ready, &watch) else {
             return Err(self.stopped_error(Stop::Interrupt));
         };
         let env = self.globals();

@@ -16,6 +16,7 @@ use crate::heap::value::{ProtoRef, StringRef, TableRef, Value};
 use crate::number::exact_i32;
 use crate::syntax::source::{COMPILED_SLOTS, UNDUMPED_SLOTS};
 use crate::syntax::strings::StringId;
+use core::slice;
 
 /// Where 5.1.1's compiler works: nothing takes away what is there above its result.
 #[derive(Clone, Copy, Debug)]
@@ -26,16 +27,49 @@ pub(crate) struct Place {
     pub(crate) result: usize,
 }
 
-/// Makes a chunk's functions objects of the heap (no collection runs). `watch` is asked from
-/// time to time whether to stop: then what is made has no code, and there is no result.
+/// The internal code of a chunk's functions in the order in which they are made, or of none of
+/// them. It holds no reference to a heap, so what one decodes serves all.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ReadyCode(Vec<Box<[Instr]>>);
+
+impl ReadyCode {
+    /// That of a chunk.
+    pub(crate) fn of(chunk: &Chunk) -> ReadyCode {
+        fn collect(function: &FunctionProto, code: &mut Vec<Box<[Instr]>>) {
+            code.push(function.code.clone());
+            for inner in &function.protos {
+                collect(inner, code);
+            }
+        }
+        let mut ready = ReadyCode::default();
+        let place = Place { base: 0, result: 0 };
+        let main = prepare(
+            &mut Heap::new(),
+            chunk.clone(),
+            place,
+            &ReadyCode::default(),
+            &|| false,
+        );
+        if let Some(main) = main {
+            collect(&main, &mut ready.0);
+        }
+        ready
+    }
+}
+
+/// Makes a chunk's functions objects of the heap (no collection runs). What is `ready` of their
+/// code is not decoded again. `watch` is asked from time to time whether to stop: then what is
+/// made has no code, and there is no result.
 pub(crate) fn prepare(
     heap: &mut Heap,
     chunk: Chunk,
     place: Place,
+    ready: &ReadyCode,
     watch: &dyn Fn() -> bool,
 ) -> Option<Rc<FunctionProto>> {
     let strings = Vec::with_capacity(chunk.strings.len());
     let mut preparation = Preparation::new(heap, strings, watch);
+    preparation.ready = ready.0.iter();
     for (_, text, hash) in chunk.strings.iter() {
         if preparation.is_stopped(FUNCTION_WORK + text.len()) {
             break;
@@ -84,6 +118,7 @@ struct Preparation<'a> {
     strings: Vec<Option<StringRef>>,
     /// The last function of each depth, with its scanner's table.
     last: Vec<(Option<TableRef>, ProtoRef)>,
+    ready: slice::Iter<'a, Box<[Instr]>>,
     watch: &'a dyn Fn() -> bool,
     /// It has answered with yes.
     stopped: bool,
@@ -101,6 +136,7 @@ impl<'a> Preparation<'a> {
             heap,
             strings,
             last: Vec::new(),
+            ready: [].iter(),
             watch,
             stopped: false,
             work: 0,
@@ -183,7 +219,10 @@ impl<'a> Preparation<'a> {
                 Constant::String(s) => self.string(s).map_or(Value::NIL, Value::string),
             })
             .collect();
-        let code = self.code(&proto, &constants);
+        let code = match self.ready.next() {
+            Some(code) => code.clone(),
+            None => self.code(&proto, &constants),
+        };
         let protos = proto
             .protos
             .into_iter()
