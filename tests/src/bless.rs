@@ -42,10 +42,17 @@ pub fn bless(
     first: &Observation,
     limits: &Limits,
 ) -> Result<RecordState, Fault> {
-    if program.record.is_some() {
-        return Ok(RecordState::Present);
-    }
     let refused = |reason: String| Ok(RecordState::Refused { reason });
+    if let Some(record) = &program.record {
+        return if masked(record) == masked(first) {
+            Ok(RecordState::Present)
+        } else {
+            refused(format!(
+                "another result is on record; if that is wrong, remove the files of {}'s record",
+                program.id
+            ))
+        };
+    }
     if oracle.name() != ORACLE {
         return refused(format!("{} is not the oracle", oracle.name()));
     }

@@ -496,7 +496,12 @@ fn only_the_oracle_makes_records_and_never_overwrites_one() {
     let engines = [("oracle", "other"), ("rilua", "hello")];
     let run = workspace.run(&engines, &["--bless"]);
     // The new record is the oracle's; the old one stays and is held against it.
-    run.expect(1, "diverge", &["corpus/golden/g/a.lua: diverge; recorded"]);
+    let p = "corpus/golden/g/p.lua: diverge; not recorded: another result is on record";
+    run.expect(
+        1,
+        "diverge",
+        &["corpus/golden/g/a.lua: diverge; recorded", p],
+    );
     let read =
         |name: &str| fs::read_to_string(workspace.path("corpus/golden/g").join(name)).unwrap();
     assert_eq!(read("a.stdout"), "hello\nother\tline\x1b\n");
@@ -509,7 +514,7 @@ fn only_the_oracle_makes_records_and_never_overwrites_one() {
         run.report["programs"][1]["comparisons"][0]["verdict"]["kind"],
         "diverge"
     );
-    assert_eq!(run.report["programs"][1]["record"]["kind"], "present");
+    assert_eq!(run.report["programs"][1]["record"]["kind"], "refused");
 
     // Nothing is recorded of a crash.
     workspace.write("corpus/golden/g/b.lua", "");
