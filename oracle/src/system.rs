@@ -1,4 +1,4 @@
-//! The few system calls that the worker needs and Rust's library doesn't offer.
+//! The few calls of the system, and of its allocator, that Rust's library doesn't offer.
 
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd};

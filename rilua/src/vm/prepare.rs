@@ -118,6 +118,7 @@ struct Preparation<'a> {
     strings: Vec<Option<StringRef>>,
     /// The last function of each depth, with its scanner's table.
     last: Vec<(Option<TableRef>, ProtoRef)>,
+    /// Code of the functions to come, where it was decoded before.
     ready: slice::Iter<'a, Box<[Instr]>>,
     watch: &'a dyn Fn() -> bool,
     /// It has answered with yes.
