@@ -104,7 +104,10 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
 
     'next: loop {
         // A reference: each arm reads the fields it needs, and no others.
-        let i = &proto.code[pc];
+        let Some(i) = proto.code.get(pc) else {
+            cold_path();
+            return Err(broken_frame(state));
+        };
         pc += 1;
         if METERED && state.global.budget.is_exceeded(heap.thread.calls.len()) {
             return Err(state.refuse_instruction(pc));
@@ -516,19 +519,27 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
             Op::ForLoop => {
                 // FORPREP made these numbers; anything else in damaged code acts as a
                 // NaN, which ends the loop and is not stored.
-                let step = r!(i.a.wrapping_add(2)).number_bits();
-                let index = r!(i.a).number_bits() + step;
-                let limit = r!(i.a.wrapping_add(1)).number_bits();
+                // FORPREP made these numbers; anything else in damaged code acts as a
+                // NaN, which ends the loop and is not stored.
+                let slots = frame
+                    .get_mut(i.a as usize..)
+                    .and_then(|f| f.first_chunk_mut());
+                let Some([index, limit, step, variable]) = slots else {
+                    cold_path();
+                    return Err(broken_frame(state));
+                };
+                let (limit, step) = (limit.number_bits(), step.number_bits());
+                let next = index.number_bits() + step;
                 let goes_on = if step > 0.0 {
-                    index <= limit && !(fault!(ForLimitExclusive) && index == limit)
+                    next <= limit && !(fault!(ForLimitExclusive) && next == limit)
                 } else {
                     cold_path();
-                    limit <= index
+                    limit <= next
                 };
                 if goes_on {
                     pc = i.d as usize;
-                    r!(i.a) = Value::arithmetic(index);
-                    r!(i.a.wrapping_add(3)) = Value::arithmetic(index);
+                    *index = Value::arithmetic(next);
+                    *variable = *index;
                     poll!();
                 }
                 continue 'next;
