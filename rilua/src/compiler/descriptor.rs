@@ -80,6 +80,9 @@ pub(super) struct Descriptor {
 }
 
 impl Descriptor {
+    /// That of nothing; a place for what is found out.
+    pub(super) const VOID: Self = Self::new(Kind::Void);
+
     pub(super) const fn new(kind: Kind) -> Self {
         Self {
             kind,

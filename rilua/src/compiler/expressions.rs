@@ -16,7 +16,14 @@ impl Generator<'_> {
     /// Code for an expression. Chains such as `a.b(c).d + e + f` are as deep as
     /// they are long, so they are followed to their first operand without
     /// recursion and completed on the way back.
-    pub(super) fn expression(&mut self, id: Id<Expression>) -> Result<Descriptor, Failure> {
+    ///
+    /// What is known of it is written to `e`, piece by piece. It isn't returned: a copy would
+    /// be read in larger pieces than those just written, and the processor would wait for it.
+    pub(super) fn expression(
+        &mut self,
+        id: Id<Expression>,
+        e: &mut Descriptor,
+    ) -> Result<(), Failure> {
         let mark = self.workspace.waiting.len();
         let mut id = id;
         let first = loop {
@@ -30,19 +37,19 @@ impl Generator<'_> {
             self.workspace.waiting.push(id);
             id = operand;
         };
-        let mut e = self.operand(first)?;
+        self.operand(first, e)?;
         while self.workspace.waiting.len() > mark {
             if let Some(id) = self.workspace.waiting.pop() {
                 let node = self.node(id);
-                self.complete(node, &mut e)?;
+                self.complete(node, e)?;
             }
         }
-        Ok(e)
+        Ok(())
     }
 
     /// An expression that doesn't begin with another one.
-    fn operand(&mut self, node: Expression) -> Result<Descriptor, Failure> {
-        Ok(Descriptor::new(match node {
+    fn operand(&mut self, node: Expression, e: &mut Descriptor) -> Result<(), Failure> {
+        *e = Descriptor::new(match node {
             Expression::True => Kind::True,
             Expression::False => Kind::False,
             Expression::Number(value) => Kind::Number(value),
@@ -62,10 +69,9 @@ impl Generator<'_> {
                 self.variable(name)?
             }
             Expression::Parenthesized { inner, after } => {
-                let mut e = self.expression(inner)?;
+                self.expression(inner, e)?;
                 self.at(after)?;
-                self.function.discharge(&mut e)?;
-                return Ok(e);
+                return self.function.discharge(e);
             }
             Expression::Function(function) => self.closure(function)?,
             Expression::Table(table) => match self.ast.tables.get(table) {
@@ -77,13 +83,13 @@ impl Generator<'_> {
                 operand,
                 after,
             } => {
-                let mut e = self.expression(operand)?;
+                self.expression(operand, e)?;
                 self.at(after)?;
-                self.function.prefix(operator, &mut e)?;
-                return Ok(e);
+                return self.function.prefix(operator, e);
             }
             _ => Kind::Nil,
-        }))
+        });
+        Ok(())
     }
 
     /// The rest of an expression whose first operand is known.
@@ -98,11 +104,15 @@ impl Generator<'_> {
                     .index(e, &mut Descriptor::new(Kind::Constant(name)))
             }
             Expression::Index {
-                key, open, close, ..
+                key: key_node,
+                open,
+                close,
+                ..
             } => {
                 self.at(open)?;
                 self.function.put_anywhere(e)?;
-                let mut key = self.expression(key)?;
+                let mut key = Descriptor::VOID;
+                self.expression(key_node, &mut key)?;
                 self.at(close)?;
                 self.function.make_value(&mut key)?;
                 self.at(close.later(1))?;
@@ -121,9 +131,10 @@ impl Generator<'_> {
             } => {
                 self.at(infix)?;
                 self.function.infix(operator, e)?;
-                let mut right = self.expression(right)?;
+                let mut second = Descriptor::VOID;
+                self.expression(right, &mut second)?;
                 self.at(after)?;
-                self.function.postfix(operator, e, &mut right)
+                self.function.postfix(operator, e, &mut second)
             }
             _ => Ok(()),
         }
@@ -140,7 +151,8 @@ impl Generator<'_> {
             None => self.function.put_in_next(e)?,
         }
         let base = self.function.register_of(e);
-        let mut last = self.expressions(call.arguments)?;
+        let mut last = Descriptor::VOID;
+        self.expressions(call.arguments, &mut last)?;
         let operand = if last.is_multiple() {
             self.at(call.close)?;
             self.function.set_results(&last, 0)?;
@@ -161,17 +173,22 @@ impl Generator<'_> {
         Ok(())
     }
 
-    /// Several expressions: all but the last go to consecutive registers.
-    pub(super) fn expressions(&mut self, list: List<ListItem>) -> Result<Descriptor, Failure> {
-        let mut last = Descriptor::new(Kind::Void);
+    /// Several expressions: all but the last, which is written to `last`, go to consecutive
+    /// registers.
+    pub(super) fn expressions(
+        &mut self,
+        list: List<ListItem>,
+        last: &mut Descriptor,
+    ) -> Result<(), Failure> {
+        *last = Descriptor::VOID;
         for item in list.ids().filter_map(|id| self.ast.list_items.get(id)) {
             if last.kind != Kind::Void {
                 self.at(item.start)?;
-                self.function.put_in_next(&mut last)?;
+                self.function.put_in_next(last)?;
             }
-            last = self.expression(item.value)?;
+            self.expression(item.value, last)?;
         }
-        Ok(last)
+        Ok(())
     }
 
     fn constructor(&mut self, node: &TableConstructor) -> Result<Kind, Failure> {
@@ -192,9 +209,10 @@ impl Generator<'_> {
             self.at(item.start)?;
             positions.close(self)?;
             let free_register = self.function.free_register;
-            let (mut key, value_start) = match item.key {
+            let mut key = Descriptor::VOID;
+            let value_start = match item.key {
                 ItemKey::Position => {
-                    positions.last = self.expression(item.value)?;
+                    self.expression(item.value, &mut positions.last)?;
                     if positions.count > MAX_BX {
                         self.at(after)?;
                         let line = self.function.proto.line_defined;
@@ -207,19 +225,21 @@ impl Generator<'_> {
                 ItemKey::Name(name) => {
                     self.at(item.start.later(1))?;
                     let name = self.function.constant(Constant::String(name))?;
-                    (Descriptor::new(Kind::Constant(name)), item.start.later(2))
+                    key.kind = Kind::Constant(name);
+                    item.start.later(2)
                 }
-                ItemKey::Expression { key, close } => {
-                    let mut key = self.expression(key)?;
+                ItemKey::Expression { key: node, close } => {
+                    self.expression(node, &mut key)?;
                     self.at(close)?;
                     self.function.make_value(&mut key)?;
-                    (key, close.later(2))
+                    close.later(2)
                 }
             };
             fields += 1;
             self.at(value_start)?;
             let key = self.function.make_operand(&mut key)?;
-            let mut value = self.expression(item.value)?;
+            let mut value = Descriptor::VOID;
+            self.expression(item.value, &mut value)?;
             self.at(after)?;
             let value = self.function.make_operand(&mut value)?;
             self.function
@@ -251,7 +271,7 @@ impl Positions {
     const fn new(table: u32) -> Self {
         Self {
             table,
-            last: Descriptor::new(Kind::Void),
+            last: Descriptor::VOID,
             count: 0,
             pending: 0,
         }

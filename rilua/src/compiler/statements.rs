@@ -73,7 +73,8 @@ impl Generator<'_> {
     }
 
     fn call_statement(&mut self, call: Id<Expression>) -> Result<(), Failure> {
-        let e = self.expression(call)?;
+        let mut e = Descriptor::VOID;
+        self.expression(call, &mut e)?;
         if let Kind::Call(pc) = e.kind {
             self.function.change(pc, |call| call.with_c(1));
         }
@@ -92,9 +93,10 @@ impl Generator<'_> {
             self.at(name.after)?;
             self.function.declare(name.name)?;
         }
-        let last = self.expressions(values)?;
+        let mut last = Descriptor::VOID;
+        self.expressions(values, &mut last)?;
         self.at(after)?;
-        self.adjust(names.len(), values.len(), last)?;
+        self.adjust(names.len(), values.len(), &mut last)?;
         self.function.activate(names.len());
         Ok(())
     }
@@ -118,7 +120,8 @@ impl Generator<'_> {
         function: Id<Function>,
         line: u32,
     ) -> Result<(), Failure> {
-        let variable = self.expression(target)?;
+        let mut variable = Descriptor::VOID;
+        self.expression(target, &mut variable)?;
         let mut closure = Descriptor::new(self.closure(function)?);
         self.function.store(variable.kind, &mut closure)?;
         self.function.fix_line(line);
@@ -133,7 +136,9 @@ impl Generator<'_> {
     ) -> Result<(), Failure> {
         let mut variables: Vec<Kind> = Vec::new();
         for target in targets.ids().filter_map(|id| self.ast.targets.get(id)) {
-            let kind = self.expression(target.variable)?.kind;
+            let mut e = Descriptor::VOID;
+            self.expression(target.variable, &mut e)?;
+            let kind = e.kind;
             if let (Kind::Local(register), false) = (kind, variables.is_empty()) {
                 self.at(target.after)?;
                 self.save_local(register, &mut variables)?;
@@ -142,7 +147,8 @@ impl Generator<'_> {
                 variables.push(kind);
             }
         }
-        let mut last = self.expressions(values)?;
+        let mut last = Descriptor::VOID;
+        self.expressions(values, &mut last)?;
         self.at(after)?;
         if values.len() == targets.len() {
             self.function.set_one_result(&mut last);
@@ -150,7 +156,7 @@ impl Generator<'_> {
                 self.function.store(variable, &mut last)?;
             }
         } else {
-            self.adjust(targets.len(), values.len(), last)?;
+            self.adjust(targets.len(), values.len(), &mut last)?;
             let excess = values.len().saturating_sub(targets.len());
             let excess = u32::try_from(excess).unwrap_or(u32::MAX);
             self.function.free_register = self.function.free_register.saturating_sub(excess);
@@ -191,7 +197,7 @@ impl Generator<'_> {
         &mut self,
         variables: usize,
         values: usize,
-        mut last: Descriptor,
+        last: &mut Descriptor,
     ) -> Result<(), Failure> {
         let missing = u32::try_from(variables.saturating_sub(values)).unwrap_or(u32::MAX);
         let function = &mut self.function;
@@ -202,14 +208,14 @@ impl Generator<'_> {
             } else {
                 missing.saturating_add(1)
             };
-            function.set_results(&last, wanted.saturating_add(1))?;
+            function.set_results(last, wanted.saturating_add(1))?;
             if wanted > 1 {
                 function.reserve(wanted - 1)?;
             }
             return Ok(());
         }
         if last.kind != Kind::Void {
-            function.put_in_next(&mut last)?;
+            function.put_in_next(last)?;
         }
         if missing > 0 {
             let first = function.free_register;
@@ -223,7 +229,8 @@ impl Generator<'_> {
 
     /// Code that goes on if the condition is true; where it leaves otherwise.
     fn condition(&mut self, id: Id<Expression>, after: Moment) -> Result<JumpList, Failure> {
-        let mut e = self.expression(id)?;
+        let mut e = Descriptor::VOID;
+        self.expression(id, &mut e)?;
         self.at(after)?;
         if e.kind == Kind::Nil {
             e.kind = Kind::False;
@@ -317,7 +324,8 @@ impl Generator<'_> {
         }
         self.function.declare(node.variable.name)?;
         for (value, after) in [node.initial, node.limit].into_iter().chain(node.step) {
-            let mut e = self.expression(value)?;
+            let mut e = Descriptor::VOID;
+            self.expression(value, &mut e)?;
             self.at(after)?;
             self.function.put_in_next(&mut e)?;
         }
@@ -358,9 +366,10 @@ impl Generator<'_> {
             }
             self.function.declare(name.name)?;
         }
-        let last = self.expressions(node.values)?;
+        let mut last = Descriptor::VOID;
+        self.expressions(node.values, &mut last)?;
         self.at(node.before_do)?;
-        self.adjust(3, node.values.len(), last)?;
+        self.adjust(3, node.values.len(), &mut last)?;
         self.function.check_stack(3)?;
         self.function.activate(3);
         self.at(node.after_do)?;
@@ -387,7 +396,8 @@ impl Generator<'_> {
     }
 
     fn return_statement(&mut self, values: List<ListItem>, after: Moment) -> Result<(), Failure> {
-        let mut last = self.expressions(values)?;
+        let mut last = Descriptor::VOID;
+        self.expressions(values, &mut last)?;
         self.at(after)?;
         let function = &mut self.function;
         let first = function.active_count();

@@ -156,13 +156,30 @@ impl<S: Source> Lexer<S> {
     ///
     /// What can't be a token, and failures of the reader.
     pub fn next_token(&mut self, strings: &mut StringTable) -> Scan<Token, S::Error> {
-        let token = self.scan(strings);
+        let mut token = Token::Eof;
+        self.read_token(strings, &mut token)?;
+        Ok(token)
+    }
+
+    /// The same, with the token written once and to where it stays: a copy would be read in
+    /// larger pieces than those that were just written, and the processor would wait for it.
+    ///
+    /// # Errors
+    ///
+    /// As above; then `token` is of no use.
+    #[inline]
+    pub fn read_token(
+        &mut self,
+        strings: &mut StringTable,
+        token: &mut Token,
+    ) -> Scan<(), S::Error> {
+        let scanned = self.scan(strings, token);
         if self.position < self.text.len() {
-            return token;
+            return scanned;
         }
         match self.look_beyond() {
             Some(error) => Err(LexError::Source(error)),
-            None => token,
+            None => scanned,
         }
     }
 
@@ -283,17 +300,18 @@ impl<S: Source> Lexer<S> {
     }
 
     #[inline]
-    fn scan(&mut self, strings: &mut StringTable) -> Scan<Token, S::Error> {
+    fn scan(&mut self, strings: &mut StringTable, token: &mut Token) -> Scan<(), S::Error> {
         loop {
             let Some(byte) = self.peek() else {
                 self.start = self.position;
                 self.start_line = self.line;
                 self.end = self.position;
-                return Ok(Token::Eof);
+                *token = Token::Eof;
+                return Ok(());
             };
             self.start = self.position;
             self.start_line = self.line;
-            let token = match byte {
+            *token = match byte {
                 b' ' | b'\t' | 0x0b | 0x0c => {
                     self.advance();
                     self.skip_while(SPACE);
@@ -303,9 +321,18 @@ impl<S: Source> Lexer<S> {
                     self.skip_newline()?;
                     continue;
                 }
-                b'a'..=b'z' | b'A'..=b'Z' | b'_' => return Ok(self.name(strings)),
-                b'0'..=b'9' => return self.numeral(),
-                b'"' | b'\'' => return self.short_string(byte, strings),
+                b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
+                    self.name(strings, token);
+                    return Ok(());
+                }
+                b'0'..=b'9' => {
+                    *token = Token::Number(self.numeral()?);
+                    return Ok(());
+                }
+                b'"' | b'\'' => {
+                    *token = Token::String(self.short_string(byte, strings)?);
+                    return Ok(());
+                }
                 b'-' => {
                     self.advance();
                     if !self.accept(b'-') {
@@ -316,7 +343,10 @@ impl<S: Source> Lexer<S> {
                     }
                 }
                 b'[' => match self.long_bracket(b'[') {
-                    Bracket::Level(level) => return self.long_string(level, strings),
+                    Bracket::Level(level) => {
+                        *token = self.long_string(level, strings)?;
+                        return Ok(());
+                    }
                     Bracket::None => Token::Char(b'['),
                     Bracket::Incomplete => {
                         let near = self.text.get(self.start..self.position).map(<[u8]>::to_vec);
@@ -336,7 +366,8 @@ impl<S: Source> Lexer<S> {
                             Token::Concat
                         }
                     } else if self.peek().is_some_and(|byte| is(byte, DIGIT)) {
-                        return self.numeral();
+                        *token = Token::Number(self.numeral()?);
+                        return Ok(());
                     } else {
                         Token::Char(b'.')
                     }
@@ -347,7 +378,7 @@ impl<S: Source> Lexer<S> {
                 }
             };
             self.end = self.position;
-            return Ok(token);
+            return Ok(());
         }
     }
 
@@ -358,26 +389,26 @@ impl<S: Source> Lexer<S> {
 
     /// An identifier or reserved word.
     #[inline]
-    fn name(&mut self, strings: &mut StringTable) -> Token {
+    fn name(&mut self, strings: &mut StringTable, token: &mut Token) {
         self.skip_while(LETTER | DIGIT);
         self.end = self.position;
         let name = self.text.get(self.start..self.end).unwrap_or(&[]);
-        match Token::reserved(name) {
-            Some(token) => token,
+        *token = match Token::reserved(name) {
+            Some(word) => word,
             None => Token::Name(intern(strings, name)),
-        }
+        };
     }
 
     /// A numeral: digits and dots, an exponent, and whatever letters and digits
     /// follow.
-    fn numeral(&mut self) -> Scan<Token, S::Error> {
+    fn numeral(&mut self) -> Scan<f64, S::Error> {
         let text = self.text.get(self.position..).unwrap_or(&[]);
         if let Some((value, length)) = plain_numeral(text)
             && self.position == self.start
         {
             self.position += length;
             self.end = self.position;
-            return Ok(Token::Number(value));
+            return Ok(value);
         }
         while self
             .peek()
@@ -392,7 +423,7 @@ impl<S: Source> Lexer<S> {
         self.end = self.position;
         let text = c_string(self.text.get(self.start..self.end).unwrap_or(&[]));
         match number::str_to_number(text) {
-            Some(value) => Ok(Token::Number(value)),
+            Some(value) => Ok(value),
             None => {
                 let near = Some(text.to_vec());
                 Err(self.error("malformed number", near))
@@ -401,7 +432,7 @@ impl<S: Source> Lexer<S> {
     }
 
     /// A string between quotes.
-    fn short_string(&mut self, quote: u8, strings: &mut StringTable) -> Scan<Token, S::Error> {
+    fn short_string(&mut self, quote: u8, strings: &mut StringTable) -> Scan<StringId, S::Error> {
         self.advance();
         self.value.clear();
         let mut plain = self.position - self.start;
@@ -433,7 +464,7 @@ impl<S: Source> Lexer<S> {
                 };
                 self.advance();
                 self.end = self.position;
-                return Ok(Token::String(value));
+                return Ok(value);
             }
             self.value.extend_from_slice(piece);
             if byte != b'\\' {

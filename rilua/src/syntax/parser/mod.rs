@@ -192,14 +192,14 @@ impl<'a, S: Source> Parser<'a, S> {
     /// Uses the current token and reads the next one.
     fn next(&mut self) {
         let last_line = self.lexer.line();
-        let token = match self.lookahead.take() {
-            Some(token) => token,
-            None => match self.read() {
-                Some(token) => token,
-                None => return,
-            },
-        };
-        self.token = token;
+        match self.lookahead.take() {
+            Some(token) => self.token = token,
+            None => {
+                if !self.read() {
+                    return;
+                }
+            }
+        }
         self.now = self.ast.begin_moment(last_line);
         self.note_text();
     }
@@ -246,28 +246,31 @@ impl<'a, S: Source> Parser<'a, S> {
         if self.error.is_some() {
             return Token::Eof;
         }
-        let token = self.read().unwrap_or(Token::Eof);
+        let current = self.token;
+        let token = if self.read() {
+            std::mem::replace(&mut self.token, current)
+        } else {
+            Token::Eof
+        };
         self.lookahead = Some(token);
         token
     }
 
+    /// Makes the next token of the text the current one, unless there was an error, or is one.
     #[inline]
-    fn read(&mut self) -> Option<Token> {
+    fn read(&mut self) -> bool {
         if self.error.is_some() {
-            return None;
+            return false;
         }
-        match self.lexer.next_token(&mut self.strings) {
-            Ok(token) => Some(token),
+        match self.lexer.read_token(&mut self.strings, &mut self.token) {
+            Ok(()) => return true,
             Err(LexError::Syntax { message, near }) => {
                 let message = self.message(self.lexer.line(), message.as_bytes(), near.as_deref());
                 self.fail(SyntaxError::Message(message));
-                None
             }
-            Err(LexError::Source(error)) => {
-                self.fail(SyntaxError::Source(error));
-                None
-            }
+            Err(LexError::Source(error)) => self.fail(SyntaxError::Source(error)),
         }
+        false
     }
 
     #[inline]
