@@ -718,6 +718,7 @@ impl Heap {
                 let before = self.memory.total;
                 if self.sweep_some() {
                     self.shrink_tables();
+                    self.order_free_slots();
                     self.collector.phase = Phase::Finalize;
                 }
                 let freed = before.wrapping_sub(self.memory.total);
