@@ -26,8 +26,8 @@ fn whiten(mark: &mut u8, dead_mask: u8, white: u8) -> bool {
     is_alive
 }
 
-/// Puts numbers of free slots, of which the last one is taken first, in descending order. Without
-/// memory for that they stay as they are.
+/// Puts numbers of free slots, of which the last one is taken first, in descending order, in one
+/// go. Without memory for that they stay as they are.
 fn put_in_order(free: &mut Vec<u32>, slots: usize) {
     if free.len() < ORDERED {
         return;

@@ -519,8 +519,6 @@ pub(crate) fn run<const HOOKS: bool, const METERED: bool>(state: &mut State) -> 
             Op::ForLoop => {
                 // FORPREP made these numbers; anything else in damaged code acts as a
                 // NaN, which ends the loop and is not stored.
-                // FORPREP made these numbers; anything else in damaged code acts as a
-                // NaN, which ends the loop and is not stored.
                 let slots = frame
                     .get_mut(i.a as usize..)
                     .and_then(|f| f.first_chunk_mut());

@@ -84,7 +84,7 @@ impl State {
         base: usize,
         proto: &FunctionProto,
     ) -> Result<Flow> {
-        // By far the most common one, without the table's jump.
+        // Calls of natives come this way: without the table's jump.
         if i.op == Op::Call {
             return self.finish_call_instruction::<HOOKS>(i, pc, base);
         }
